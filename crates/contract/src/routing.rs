@@ -1,0 +1,101 @@
+//! Finds the operation a request means.
+//!
+//! Paths are matched as they stand on the wire and decoded afterwards, because names may hold an encoded slash.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::{Document, Method, Operation};
+
+/// Matches method and path against one document.
+#[derive(Debug)]
+pub struct Router {
+    paths: matchit::Router<BTreeMap<Method, &'static Operation>>,
+}
+
+/// What a path led to.
+#[derive(Debug)]
+pub enum Match {
+    /// An operation and the values of its path parameters.
+    Found(&'static Operation, PathParameters),
+    /// The path exists with other methods only.
+    OtherMethod,
+    /// No operation has this path.
+    Unknown,
+}
+
+/// Decoded values of an operation's path parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathParameters(Vec<(&'static str, String)>);
+
+impl PathParameters {
+    /// The value of the parameter called `name` in the operation's path template.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of the parameter at this position, counted from zero.
+    #[must_use]
+    pub fn at(&self, position: usize) -> Option<&str> {
+        self.0.get(position).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Router {
+    /// Builds the matcher for all operations of `document`.
+    ///
+    /// # Panics
+    ///
+    /// When two paths of the document cannot be told apart; a test builds every document.
+    #[must_use]
+    pub fn new(document: &Document) -> Self {
+        let mut by_path: BTreeMap<String, BTreeMap<Method, &'static Operation>> = BTreeMap::new();
+        for operation in document.operations {
+            by_path.entry(positional(operation.path)).or_default().insert(operation.method, operation);
+        }
+        let mut paths = matchit::Router::new();
+        for (path, methods) in by_path {
+            if let Err(error) = paths.insert(path.clone(), methods) {
+                panic!("{path} of the {} document cannot be routed: {error}", document.name);
+            }
+        }
+        Self { paths }
+    }
+
+    /// Finds the operation for a method and a path that is still percent-encoded.
+    #[must_use]
+    pub fn find(&self, method: &str, path: &str) -> Match {
+        let Ok(found) = self.paths.at(path) else {
+            return Match::Unknown;
+        };
+        let Some(operation) = Method::parse(method).and_then(|method| found.value.get(&method)) else {
+            return Match::OtherMethod;
+        };
+        let values = found.params.iter().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
+        Match::Found(operation, PathParameters(names(operation.path).zip(values).collect()))
+    }
+}
+
+/// The template with its parameters named by position, since a matcher insists on one name a place.
+fn positional(path: &str) -> String {
+    let mut segments = Vec::new();
+    for (position, segment) in path.split('/').enumerate() {
+        segments.push(match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) if is_rest(name, path) => format!("{{*p{position}}}"),
+            Some(_) => format!("{{p{position}}}"),
+            None => segment.to_owned(),
+        });
+    }
+    segments.join("/")
+}
+
+/// Whether the parameter takes the whole rest of the path: the last one of a proxying operation.
+fn is_rest(name: &str, path: &str) -> bool {
+    name == "path" && path.ends_with("{path}")
+}
+
+fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}

@@ -1,0 +1,151 @@
+//! Dispatch: one handler per operation of a contract document.
+//!
+//! ```text
+//! request ─▶ contract::Router ─▶ operation ─▶ handler registered for it
+//!                  │                  └─ none, and planned ─▶ 501 in the API's words
+//!                  └─ no such operation ─▶ the API's answer to an unknown route
+//! ```
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use axum::handler::Handler;
+use axum::response::Response;
+use contract::{Document, Match, Operation, PathParameters, Router};
+use http::request::Parts;
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceExt};
+
+/// How an API words the answers that no handler gives.
+pub trait ErrorStyle: Send + Sync {
+    /// Nothing answers this method and path.
+    fn unknown_route(&self, request: &Request) -> Response;
+    /// The path exists, but not with this method.
+    fn other_method(&self, request: &Request) -> Response {
+        self.unknown_route(request)
+    }
+    /// The operation exists in the contract and is not served by this build: 501, naming the operation.
+    fn planned(&self, operation: &'static Operation, request: &Request) -> Response;
+}
+
+type BoxedHandler = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// Collects the handlers of one document.
+pub struct Routes<S> {
+    document: &'static Document,
+    state: S,
+    handlers: Vec<(&'static Operation, BoxedHandler)>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No handlers yet; `state` is given to each of them.
+    pub fn new(document: &'static Document, state: S) -> Self {
+        Self { document, state, handlers: Vec::new() }
+    }
+
+    /// Serves the operation with this id by `handler`.
+    ///
+    /// # Panics
+    ///
+    /// When the document has no such operation, or it is served already: a programming error every test meets.
+    #[must_use]
+    pub fn serve<H, T>(mut self, operation: &str, handler: H) -> Self
+    where
+        H: Handler<T, S> + Sync,
+        T: Send + 'static,
+    {
+        let Some(operation) = self.document.operation(operation) else {
+            panic!("the {} document has no operation {operation}", self.document.name);
+        };
+        assert!(!self.handlers.iter().any(|(known, _)| *known == operation), "{} is served twice", operation.id);
+        let service = handler.with_state(self.state.clone());
+        self.handlers.push((operation, BoxCloneSyncService::new(service)));
+        self
+    }
+
+    /// The finished dispatcher.
+    pub fn build(self, errors: impl ErrorStyle + 'static) -> Dispatcher {
+        let router = Router::new(self.document);
+        Dispatcher(Arc::new(Inner { document: self.document, router, handlers: self.handlers, errors: Box::new(errors) }))
+    }
+}
+
+/// Serves one document. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher(Arc<Inner>);
+
+struct Inner {
+    document: &'static Document,
+    router: Router,
+    handlers: Vec<(&'static Operation, BoxedHandler)>,
+    errors: Box<dyn ErrorStyle>,
+}
+
+impl Dispatcher {
+    /// The document served.
+    #[must_use]
+    pub fn document(&self) -> &'static Document {
+        self.0.document
+    }
+
+    /// Operations that have a handler.
+    pub fn served(&self) -> impl Iterator<Item = &'static Operation> {
+        self.0.handlers.iter().map(|(operation, _)| *operation)
+    }
+
+    /// Answers a request whose path is relative to the document's base.
+    pub async fn respond(&self, mut request: Request<Body>) -> Response {
+        let inner = &*self.0;
+        let (operation, parameters) = match inner.router.find(request.method().as_str(), request.uri().path()) {
+            Match::Found(operation, parameters) => (operation, parameters),
+            Match::OtherMethod => return inner.errors.other_method(&request),
+            Match::Unknown => return inner.errors.unknown_route(&request),
+        };
+        let Some((_, handler)) = inner.handlers.iter().find(|(served, _)| std::ptr::eq(*served, operation)) else {
+            return inner.errors.planned(operation, &request);
+        };
+        request.extensions_mut().insert(operation);
+        request.extensions_mut().insert(PathParams(parameters));
+        match handler.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl Service<Request<Body>> for Dispatcher {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let dispatcher = self.clone();
+        Box::pin(async move { Ok(dispatcher.respond(request).await) })
+    }
+}
+
+/// Extractor of the decoded path parameters of the operation being served.
+#[derive(Clone, Debug)]
+pub struct PathParams(PathParameters);
+
+impl PathParams {
+    /// The value at this position of the path template, counted from zero; empty when the template has fewer.
+    #[must_use]
+    pub fn at(&self, position: usize) -> &str {
+        self.0.at(position).unwrap_or_default()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for PathParams {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self(PathParameters::default())))
+    }
+}

@@ -1,0 +1,54 @@
+//! What the engine is told about the sandbox it runs in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The sandbox as the engine sees it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Id of the sandbox, for messages only; commands find it in [`Self::env`].
+    pub sandbox_id: String,
+    /// Home directory of the sandbox's user.
+    pub home: PathBuf,
+    /// Directory that commands start in and relative paths resolve against.
+    pub work_dir: PathBuf,
+    /// Directory for temporary files of the sandbox.
+    pub temp_dir: PathBuf,
+    /// The whole environment children get, before what a single call adds (toolbox-processes.md §1.6).
+    pub env: Vec<(String, String)>,
+    /// List of login shells that decides which shell runs commands (toolbox-processes.md §1.5).
+    pub shells_file: PathBuf,
+    /// Shell taken when the list names none of the known ones: what `SHELL` is in a real sandbox.
+    pub default_shell: Option<String>,
+    /// Limit of a command that asks for none; `None` lets it run for ever.
+    pub execute_timeout_default: Option<Duration>,
+    /// Silence that ends the wait for output after a command ended, while a background child holds its pipe.
+    pub drain: Duration,
+    /// Longest such wait, however much the background child prints.
+    pub drain_limit: Duration,
+}
+
+impl Config {
+    /// A sandbox with its own directories and the real platform's defaults for everything else.
+    #[must_use]
+    pub fn new(sandbox_id: &str, home: PathBuf, work_dir: PathBuf, temp_dir: PathBuf) -> Self {
+        Self {
+            sandbox_id: sandbox_id.to_owned(),
+            home,
+            work_dir,
+            temp_dir,
+            env: Vec::new(),
+            shells_file: PathBuf::from("/etc/shells"),
+            default_shell: None,
+            execute_timeout_default: None,
+            drain: Duration::from_millis(100),
+            drain_limit: Duration::from_secs(30),
+        }
+    }
+
+    /// The value of an environment variable that children see; the last entry wins, as it does for them.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.env.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}

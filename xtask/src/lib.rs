@@ -1,0 +1,3 @@
+//! The project's own chores as a library, so that tests can call them.
+
+pub mod generate;
