@@ -78,7 +78,7 @@ impl OperationRef<'_> {
 
 /// Escapes a key for use in a JSON pointer.
 #[must_use]
-pub fn escape_pointer(key: &str) -> String {
+pub(crate) fn escape_pointer(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
@@ -146,7 +146,7 @@ impl Document {
 
 /// The component schema a value refers to by name, through `$ref` or a one-element `allOf`.
 #[must_use]
-pub fn referred(value: &Value) -> Option<&str> {
+pub(crate) fn referred(value: &Value) -> Option<&str> {
     let reference = value["$ref"].as_str().or_else(|| match value["allOf"].as_array()?.as_slice() {
         [only] => only["$ref"].as_str(),
         _ => None,

@@ -1,0 +1,1 @@
+//! Compares a document with the official description it was taken from.
