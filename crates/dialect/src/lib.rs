@@ -10,4 +10,4 @@ mod routes;
 
 pub use caller::{Caller, Credential, OrganizationId, Refusal, Tenants};
 pub use client::{ClientGeneration, Version};
-pub use routes::{Dispatcher, ErrorStyle, PathParams, Routes};
+pub use routes::{Dispatcher, ErrorStyle, PathParams, RequestHead, Routes};

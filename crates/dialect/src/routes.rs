@@ -28,6 +28,32 @@ pub trait ErrorStyle: Send + Sync {
     }
     /// The operation exists in the contract and is not served by this build: 501, naming the operation.
     fn planned(&self, operation: &'static Operation, request: &Request) -> Response;
+    /// Puts on every answer, of handlers too, what only the request's head can tell: path and method in an error's
+    /// body, headers all answers share.
+    fn complete(&self, _head: &RequestHead, response: Response) -> Response {
+        response
+    }
+}
+
+/// What is kept of a request until its answer is complete. Cheap to make.
+#[derive(Clone, Debug)]
+pub struct RequestHead {
+    /// Method of the request.
+    pub method: http::Method,
+    /// Its target, relative to the document's base.
+    pub uri: http::Uri,
+    /// `X-Request-Id`, when the request carried one.
+    pub request_id: Option<http::HeaderValue>,
+}
+
+impl RequestHead {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            request_id: request.headers().get("x-request-id").cloned(),
+        }
+    }
 }
 
 type BoxedHandler = BoxCloneSyncService<Request, Response, Infallible>;
@@ -96,7 +122,13 @@ impl Dispatcher {
     }
 
     /// Answers a request whose path is relative to the document's base.
-    pub async fn respond(&self, mut request: Request<Body>) -> Response {
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        let head = RequestHead::of(&request);
+        let response = self.dispatch(request).await;
+        self.0.errors.complete(&head, response)
+    }
+
+    async fn dispatch(&self, mut request: Request<Body>) -> Response {
         let inner = &*self.0;
         let (operation, parameters) = match inner.router.find(request.method().as_str(), request.uri().path()) {
             Match::Found(operation, parameters) => (operation, parameters),
