@@ -65,7 +65,8 @@ impl Credential {
 fn looks_like_jwt(bearer: &str) -> bool {
     let parts: Vec<&str> = bearer.split('.').collect();
     let base64url = |part: &&str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     parts.len() == 3 && parts.iter().all(base64url) && parts[..2].iter().all(|part| part.starts_with("eyJ"))
 }

@@ -23,7 +23,8 @@ impl ClientGeneration {
     /// Reads the request's headers.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let text =
+            |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
         Self {
             source: text("x-daytona-source"),
             version: text("x-daytona-sdk-version").or_else(|| offered_version(headers)),
@@ -74,7 +75,9 @@ impl Version {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('v');
         let text = text.split('+').next()?;
-        let end = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+        let end = text
+            .find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(text.len());
         let (numbers, rest) = text.split_at(end);
         let mut parts = numbers.split('.');
         let mut number = || parts.next()?.parse().ok();

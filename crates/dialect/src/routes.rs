@@ -12,11 +12,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
-use axum::response::Response;
-use contract::{Document, Match, Operation, PathParameters, Router};
+use axum::response::{IntoResponse, Response};
+use contract::{Auth, Document, Match, Operation, PathParameters, Router};
+use http::StatusCode;
 use http::request::Parts;
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
+
+use crate::{Caller, Refusal};
 
 /// How an API words the answers that no handler gives.
 pub trait ErrorStyle: Send + Sync {
@@ -28,6 +31,10 @@ pub trait ErrorStyle: Send + Sync {
     }
     /// The operation exists in the contract and is not served by this build: 501, naming the operation.
     fn planned(&self, operation: &'static Operation, request: &Request) -> Response;
+    /// The operation needs a caller and there is none: 401 or 403.
+    fn refused(&self, refusal: &Refusal, _request: &Request) -> Response {
+        (StatusCode::UNAUTHORIZED, refusal.to_string()).into_response()
+    }
     /// Puts on every answer, of handlers too, what only the request's head can tell: path and method in an error's
     /// body, headers all answers share.
     fn complete(&self, _head: &RequestHead, response: Response) -> Response {
@@ -63,12 +70,20 @@ pub struct Routes<S> {
     document: &'static Document,
     state: S,
     handlers: Vec<(&'static Operation, BoxedHandler)>,
+    authenticated: bool,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No handlers yet; `state` is given to each of them.
     pub fn new(document: &'static Document, state: S) -> Self {
-        Self { document, state, handlers: Vec::new() }
+        Self { document, state, handlers: Vec::new(), authenticated: false }
+    }
+
+    /// Asks for a [`Caller`] in the request's extensions wherever the contract asks for a credential.
+    #[must_use]
+    pub fn authenticated(mut self) -> Self {
+        self.authenticated = true;
+        self
     }
 
     /// Serves the operation with this id by `handler`.
@@ -85,7 +100,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let Some(operation) = self.document.operation(operation) else {
             panic!("the {} document has no operation {operation}", self.document.name);
         };
-        assert!(!self.handlers.iter().any(|(known, _)| *known == operation), "{} is served twice", operation.id);
+        assert!(
+            !self.handlers.iter().any(|(known, _)| *known == operation),
+            "{} is served twice",
+            operation.id
+        );
         let service = handler.with_state(self.state.clone());
         self.handlers.push((operation, BoxCloneSyncService::new(service)));
         self
@@ -94,7 +113,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// The finished dispatcher.
     pub fn build(self, errors: impl ErrorStyle + 'static) -> Dispatcher {
         let router = Router::new(self.document);
-        Dispatcher(Arc::new(Inner { document: self.document, router, handlers: self.handlers, errors: Box::new(errors) }))
+        let Self { document, handlers, authenticated, .. } = self;
+        Dispatcher(Arc::new(Inner { document, router, handlers, authenticated, errors: Box::new(errors) }))
     }
 }
 
@@ -106,6 +126,7 @@ struct Inner {
     document: &'static Document,
     router: Router,
     handlers: Vec<(&'static Operation, BoxedHandler)>,
+    authenticated: bool,
     errors: Box<dyn ErrorStyle>,
 }
 
@@ -130,12 +151,22 @@ impl Dispatcher {
 
     async fn dispatch(&self, mut request: Request<Body>) -> Response {
         let inner = &*self.0;
-        let (operation, parameters) = match inner.router.find(request.method().as_str(), request.uri().path()) {
+        let (operation, parameters) = match inner.router.find(request.method().as_str(), request.uri().path())
+        {
             Match::Found(operation, parameters) => (operation, parameters),
             Match::OtherMethod => return inner.errors.other_method(&request),
             Match::Unknown => return inner.errors.unknown_route(&request),
         };
-        let Some((_, handler)) = inner.handlers.iter().find(|(served, _)| std::ptr::eq(*served, operation)) else {
+        if inner.authenticated
+            && operation.auth != Auth::None
+            && request.extensions().get::<Caller>().is_none()
+        {
+            let refusal =
+                request.extensions().get::<Refusal>().cloned().unwrap_or(Refusal::InvalidCredentials);
+            return inner.errors.refused(&refusal, &request);
+        }
+        let Some((_, handler)) = inner.handlers.iter().find(|(served, _)| std::ptr::eq(*served, operation))
+        else {
             return inner.errors.planned(operation, &request);
         };
         request.extensions_mut().insert(operation);
@@ -152,7 +183,10 @@ impl Service<Request<Body>> for Dispatcher {
     type Error = Infallible;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn poll_ready(&mut self, _context: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
+    fn poll_ready(
+        &mut self,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
         std::task::Poll::Ready(Ok(()))
     }
 

@@ -1,1 +1,68 @@
-//! edge
+//! The edge: everything between a TCP connection and a dialect, once for all dialects.
+//!
+//! ```text
+//! connection ─▶ guard ─▶ exchange ─▶ journal ─▶ tenant ─▶ faults ─▶ contract check ─▶ mutants ─▶ mounted dialect
+//!               host,    request id,  hook      who asks  hook      both ways, when   hook
+//!               origin   operation                                  asked for
+//! ```
+//!
+//! Knows HTTP and tenants. Knows nothing of sandboxes, states or stores.
+
+mod check;
+mod exchange;
+mod guard;
+mod hooks;
+mod mount;
+mod serve;
+mod tenant;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use dialect::Tenants;
+use lab::Ids;
+
+pub use check::{CheckMode, Finding, Findings};
+pub use exchange::Exchange;
+pub use guard::Guard;
+pub use hooks::{BoxFuture, Hook, HookPlace, Hooks};
+pub use mount::{Mount, MountParameter};
+pub use serve::serve;
+
+/// What the edge is made of.
+#[derive(Clone)]
+pub struct Config {
+    /// Which host names and web origins may reach the server.
+    pub guard: Arc<Guard>,
+    /// Turns credentials into organizations.
+    pub tenants: Arc<dyn Tenants>,
+    /// Makes request ids.
+    pub ids: Arc<dyn Ids>,
+    /// Whether requests and answers are held against the contract.
+    pub check: CheckMode,
+    /// Where departures from the contract are collected.
+    pub findings: Findings,
+    /// What journal, faults and mutants hang on.
+    pub hooks: Hooks,
+}
+
+/// The whole server as one router: layers around the mounted dialects, and around `console` under `/_pitlane`.
+#[must_use]
+pub fn app(config: Config, mounts: Vec<Mount>, console: Router) -> Router {
+    let mounts = Arc::new(mount::Mounts::new(mounts));
+    let dispatch = mount::Dispatch::new(Arc::clone(&mounts));
+    let checker = check::Checkers::new(config.check, &mounts, config.findings.clone());
+    let Config { guard, tenants, ids, hooks, .. } = config;
+    // The last layer added is the first a request meets.
+    Router::new()
+        .nest("/_pitlane", console)
+        .fallback_service(dispatch)
+        .layer(from_fn_with_state(hooks.mutants, hooks::layer))
+        .layer(from_fn_with_state(checker, check::layer))
+        .layer(from_fn_with_state(hooks.faults, hooks::layer))
+        .layer(from_fn_with_state(tenants, tenant::layer))
+        .layer(from_fn_with_state(hooks.journal, hooks::layer))
+        .layer(from_fn_with_state((mounts, ids), exchange::layer))
+        .layer(from_fn_with_state(guard, guard::layer))
+}

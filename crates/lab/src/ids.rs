@@ -20,7 +20,12 @@ pub trait Ids: Send + Sync + std::fmt::Debug {
         let mut token = String::with_capacity(length);
         while token.len() < length {
             let missing = length - token.len();
-            token.extend(self.bytes().iter().take(missing).map(|byte| char::from(alphabet[*byte as usize % alphabet.len()])));
+            token.extend(
+                self.bytes()
+                    .iter()
+                    .take(missing)
+                    .map(|byte| char::from(alphabet[*byte as usize % alphabet.len()])),
+            );
         }
         token
     }

@@ -119,8 +119,12 @@ impl Document {
     /// Component schemas in alphabetical order.
     #[must_use]
     pub fn schemas(&self) -> Vec<(&str, &Value)> {
-        let mut schemas: Vec<_> =
-            self.value["components"]["schemas"].as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v)).collect();
+        let mut schemas: Vec<_> = self.value["components"]["schemas"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(k, v)| (k.as_str(), v))
+            .collect();
         schemas.sort_by_key(|(name, _)| *name);
         schemas
     }

@@ -22,8 +22,10 @@ use std::path::{Path, PathBuf};
 pub use document::{Document, DocumentError};
 
 /// The documents and the module each becomes.
-const DOCUMENTS: &[(&str, &str)] =
-    &[("control", "conformance/contract/daytona/control"), ("toolbox", "conformance/contract/daytona/toolbox")];
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("control", "conformance/contract/daytona/control"),
+    ("toolbox", "conformance/contract/daytona/toolbox"),
+];
 
 const TARGET: &str = "crates/contract/src/generated";
 
@@ -54,7 +56,9 @@ pub fn load(root: &Path, name: &str) -> Result<Document, DocumentError> {
 pub fn render(root: &Path) -> Result<Vec<Output>, DocumentError> {
     let target = Path::new(TARGET);
     let mut outputs = Vec::new();
-    let mut index = String::from("//! Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n\n");
+    let mut index = String::from(
+        "//! Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n\n",
+    );
     for (name, _) in DOCUMENTS {
         let document = load(root, name)?;
         index.push_str(&format!("pub mod {name};\n"));

@@ -3,10 +3,10 @@
 use crate::generate::DocumentError;
 
 const KEYWORDS: &[&str] = &[
-    "as", "break", "const", "continue", "dyn", "else", "enum", "extern", "false", "fn", "for", "if", "impl", "in", "let",
-    "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait", "true", "type", "unsafe",
-    "use", "where", "while", "async", "await", "gen", "try", "yield", "abstract", "box", "do", "final", "macro", "override",
-    "priv", "typeof", "unsized", "virtual",
+    "as", "break", "const", "continue", "dyn", "else", "enum", "extern", "false", "fn", "for", "if", "impl",
+    "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "type", "unsafe", "use", "where", "while", "async", "await", "gen", "try", "yield", "abstract",
+    "box", "do", "final", "macro", "override", "priv", "typeof", "unsized", "virtual",
 ];
 
 /// Words of a wire name: `sandboxIdOrName`, `commit_id`, `X-Request-Id` → lower-case words.
@@ -23,7 +23,8 @@ fn words(name: &str) -> Vec<String> {
         let after_digit = position > 0 && characters[position - 1].is_ascii_digit();
         let before_lower = characters.get(position + 1).is_some_and(char::is_ascii_lowercase);
         let after_upper = position > 0 && characters[position - 1].is_ascii_uppercase();
-        let starts = character.is_ascii_uppercase() && (after_lower || after_digit || (after_upper && before_lower));
+        let starts =
+            character.is_ascii_uppercase() && (after_lower || after_digit || (after_upper && before_lower));
         if fresh || starts {
             words.push(String::new());
             fresh = false;
@@ -38,16 +39,14 @@ fn words(name: &str) -> Vec<String> {
 /// A field or module name.
 pub(crate) fn snake(name: &str) -> String {
     let joined = words(name).join("_");
-    let joined = if joined.starts_with(|first: char| first.is_ascii_digit()) { format!("n{joined}") } else { joined };
+    let joined =
+        if joined.starts_with(|first: char| first.is_ascii_digit()) { format!("n{joined}") } else { joined };
     if KEYWORDS.contains(&joined.as_str()) { format!("r#{joined}") } else { joined }
 }
 
 /// A type or variant name.
 pub(crate) fn pascal(name: &str) -> String {
-    let joined: String = words(name)
-        .iter()
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
-        .collect();
+    let joined: String = words(name).iter().map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect();
     match joined.chars().next() {
         None => "Empty".to_owned(),
         Some(first) if first.is_ascii_digit() => format!("N{joined}"),

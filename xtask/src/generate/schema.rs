@@ -36,7 +36,10 @@ fn strip(value: &Value) -> Value {
             for (key, member) in members {
                 if key == "properties" {
                     let properties = member.as_object().into_iter().flatten();
-                    kept.insert(key.clone(), properties.map(|(name, schema)| (name.clone(), strip(schema))).collect());
+                    kept.insert(
+                        key.clone(),
+                        properties.map(|(name, schema)| (name.clone(), strip(schema))).collect(),
+                    );
                 } else if !is_prose(key) {
                     kept.insert(key.clone(), strip(member));
                 }
@@ -48,5 +51,6 @@ fn strip(value: &Value) -> Value {
 }
 
 fn is_prose(key: &str) -> bool {
-    matches!(key, "summary" | "description" | "tags" | "example" | "examples" | "operationId") || key.starts_with("x-")
+    matches!(key, "summary" | "description" | "tags" | "example" | "examples" | "operationId")
+        || key.starts_with("x-")
 }

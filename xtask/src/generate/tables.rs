@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::generate::document::{Document, DocumentError, OperationRef, escape_pointer, referred};
 use crate::generate::rust::{doc, format, optional_text, pascal, screaming, text, texts};
 
-const HEADER: &str = "// Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n";
+const HEADER: &str =
+    "// Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n";
 
 /// `mod.rs` of one document.
 pub(crate) fn module(document: &Document) -> Result<String, DocumentError> {
@@ -16,7 +17,7 @@ pub(crate) fn module(document: &Document) -> Result<String, DocumentError> {
     let error_schema = document.value["x-error-schema"].as_str().unwrap_or_default();
     let errors = errors(&document.value["x-errors-everywhere"], name)?;
     let body = format!(
-        "#![doc = {:?}]\n\nmod operations;\nmod shapes;\npub mod types;\nuse crate::{{Document, ErrorEntry}};\n\n\
+        "#![doc = {:?}]\n\nmod operations;\nmod shapes;\npub mod types;\nuse crate::Document;\n\n\
          #[doc = {:?}]\npub static DOCUMENT: Document = Document {{ name: {name:?}, version: {version:?}, base: {base:?}, \
          operations: operations::OPERATIONS, errors: {errors}, error_schema: {error_schema:?}, \
          json: include_str!(\"document.json\") }};\n",
@@ -38,7 +39,7 @@ pub(crate) fn operations(document: &Document) -> Result<String, DocumentError> {
         }
     }
     let body = format!(
-        "use super::shapes;\nuse crate::{{Auth, Bound, ErrorEntry, Kind, Lenient, Location, Method, Operation, Parameter, \
+        "use super::shapes;\nuse crate::{{Auth, Bound, Kind, Lenient, Location, Method, Operation, Parameter, \
          Payload, RequestBody, Response}};\n\npub(super) static OPERATIONS: &[Operation] = &[{}];\n",
         entries.join(",\n")
     );
@@ -106,9 +107,11 @@ fn body(document: &Document, operation: OperationRef<'_>) -> Result<String, Docu
     let Some(body) = operation.value.get("requestBody") else {
         return Ok("None".to_owned());
     };
-    let media: Vec<&str> = body["content"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let media: Vec<&str> =
+        body["content"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     let json = body["content"].get("application/json").and_then(|media| media.get("schema"));
-    let shape = json.and_then(referred).filter(|name| is_object(&document.value["components"]["schemas"][*name]));
+    let shape =
+        json.and_then(referred).filter(|name| is_object(&document.value["components"]["schemas"][*name]));
     let shape = shape.map_or_else(|| "None".to_owned(), |name| format!("Some(&shapes::{})", screaming(name)));
     let pointer = json.map(|schema| {
         referred(schema).map_or_else(
@@ -136,8 +139,10 @@ fn responses(document: &Document, operation: OperationRef<'_>) -> Result<String,
         entries.push((status, payload(resolved, &pointer)));
     }
     entries.sort();
-    let entries: Vec<String> =
-        entries.iter().map(|(status, payload)| format!("Response {{ status: {status}, payload: {payload} }}")).collect();
+    let entries: Vec<String> = entries
+        .iter()
+        .map(|(status, payload)| format!("Response {{ status: {status}, payload: {payload} }}"))
+        .collect();
     Ok(format!("&[{}]", entries.join(", ")))
 }
 
@@ -163,9 +168,11 @@ fn payload(response: &Value, pointer: &str) -> String {
 fn errors(list: &Value, place: &str) -> Result<String, DocumentError> {
     let mut entries = Vec::new();
     for error in list.as_array().into_iter().flatten() {
-        let status = error["status"].as_u64().ok_or_else(|| DocumentError::content(place, "an error has no status"))?;
+        let status = error["status"]
+            .as_u64()
+            .ok_or_else(|| DocumentError::content(place, "an error has no status"))?;
         entries.push(format!(
-            "ErrorEntry {{ status: {status}, code: {}, message: {:?}, when: {:?}, source: {:?} }}",
+            "crate::ErrorEntry {{ status: {status}, code: {}, message: {:?}, when: {:?}, source: {:?} }}",
             optional_text(error["code"].as_str()),
             error["message"].as_str().unwrap_or_default(),
             error["when"].as_str().unwrap_or_default(),
@@ -275,8 +282,10 @@ fn go_integer(format: Option<&str>) -> &str {
 fn bound(document: &Document, schema: &Value) -> Result<String, DocumentError> {
     let resolved = document.resolve(schema)?;
     let number = |keys: [&str; 3]| keys.iter().find_map(|key| resolved[*key].as_f64());
-    let show = |value: Option<f64>| value.map_or_else(|| "None".to_owned(), |value| format!("Some({value:?})"));
-    let listed = if type_of(resolved) == Some("array") { document.resolve(&resolved["items"])? } else { resolved };
+    let show =
+        |value: Option<f64>| value.map_or_else(|| "None".to_owned(), |value| format!("Some({value:?})"));
+    let listed =
+        if type_of(resolved) == Some("array") { document.resolve(&resolved["items"])? } else { resolved };
     let values: Vec<&str> = strings(&listed["enum"]).collect();
     let default = schema.get("default").or_else(|| resolved.get("default")).map(Value::to_string);
     let (minimum, maximum) =
@@ -327,7 +336,10 @@ pub(crate) fn type_of(schema: &Value) -> Option<&str> {
 
 /// Whether `null` is one of the schema's types.
 pub(crate) fn is_nullable(schema: &Value) -> bool {
-    let among = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(|entry| entry == "null" || entry["type"] == "null"));
+    let among = |list: &Value| {
+        list.as_array()
+            .is_some_and(|list| list.iter().any(|entry| entry == "null" || entry["type"] == "null"))
+    };
     among(&schema["type"]) || among(&schema["oneOf"]) || among(&schema["anyOf"])
 }
 
@@ -338,5 +350,7 @@ pub(crate) fn strings(list: &Value) -> impl Iterator<Item = &str> {
 
 fn capitalised(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
 }

@@ -8,7 +8,8 @@ use crate::generate::document::{Document, DocumentError, referred};
 use crate::generate::rust::{doc, format, pascal, snake};
 use crate::generate::tables::{is_nullable, is_object, strings, type_of};
 
-const HEADER: &str = "// Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n";
+const HEADER: &str =
+    "// Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.\n";
 
 /// `types.rs` of one document.
 pub(crate) fn types(document: &Document) -> Result<String, DocumentError> {
@@ -55,7 +56,8 @@ impl Writer<'_> {
         let values: Vec<&str> = strings(&schema["enum"]).collect();
         let variants: Vec<String> =
             values.iter().map(|value| format!("#[serde(rename = {value:?})]\n{}", pascal(value))).collect();
-        let arms: Vec<String> = values.iter().map(|value| format!("Self::{} => {value:?}", pascal(value))).collect();
+        let arms: Vec<String> =
+            values.iter().map(|value| format!("Self::{} => {value:?}", pascal(value))).collect();
         let all: Vec<String> = values.iter().map(|value| format!("Self::{}", pascal(value))).collect();
         let description = describe(schema, &format!("`{name}`."));
         self.items.push(format!(
@@ -81,7 +83,9 @@ impl Writer<'_> {
             let serde = match (required, nullable) {
                 (true, false) => format!("rename = {wire:?}"),
                 (true, true) => format!("rename = {wire:?}, default"),
-                (false, _) => format!("rename = {wire:?}, default, skip_serializing_if = \"Option::is_none\""),
+                (false, _) => {
+                    format!("rename = {wire:?}, default, skip_serializing_if = \"Option::is_none\"")
+                }
             };
             let plain = if plain == name { format!("Box<{plain}>") } else { plain };
             let plain = if required && !nullable { plain } else { format!("Option<{plain}>") };
@@ -117,14 +121,17 @@ impl Writer<'_> {
             Some("boolean") => "bool".to_owned(),
             Some("integer") => "i64".to_owned(),
             Some("number") => "f64".to_owned(),
-            Some("array") => format!("Vec<{}>", self.rust_type(&schema["items"], owner, &format!("{member}Item"))?),
+            Some("array") => {
+                format!("Vec<{}>", self.rust_type(&schema["items"], owner, &format!("{member}Item"))?)
+            }
             Some("object") if schema["properties"].is_object() => {
                 let name = self.free_name(owner, member);
                 self.named(&name, &schema)?;
                 name
             }
             Some("object") if schema["additionalProperties"].is_object() => {
-                let value = self.rust_type(&schema["additionalProperties"], owner, &format!("{member}Value"))?;
+                let value =
+                    self.rust_type(&schema["additionalProperties"], owner, &format!("{member}Value"))?;
                 format!("BTreeMap<String, {value}>")
             }
             Some("object") => "serde_json::Map<String, serde_json::Value>".to_owned(),
@@ -151,7 +158,10 @@ impl Writer<'_> {
                 return Ok(false);
             }
             let nested = resolved["properties"].is_object();
-            if nested && referred(property).is_none_or(|name| seen.insert(name.to_owned())) && !self.has_default(resolved, seen)? {
+            if nested
+                && referred(property).is_none_or(|name| seen.insert(name.to_owned()))
+                && !self.has_default(resolved, seen)?
+            {
                 return Ok(false);
             }
         }

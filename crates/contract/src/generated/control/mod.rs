@@ -4,7 +4,7 @@
 mod operations;
 mod shapes;
 pub mod types;
-use crate::{Document, ErrorEntry};
+use crate::Document;
 /// The control document.
 pub static DOCUMENT: Document = Document {
     name: "control",
@@ -12,84 +12,84 @@ pub static DOCUMENT: Document = Document {
     base: "/api",
     operations: operations::OPERATIONS,
     errors: &[
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 401,
             code: None,
             message: "Invalid credentials",
             when: "no credential, or one that is malformed, unknown or expired",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 403,
             code: None,
             message: "Access denied",
             when: "the key or role lacks a permission the operation needs",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 403,
             code: None,
             message: "Invalid authentication context",
             when: "the wrong kind of caller: a token without an organization header, or a user on a service operation",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 403,
             code: None,
             message: "Organization is suspended",
             when: "the organization is suspended and no reason was recorded",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 403,
             code: None,
             message: "Organization is suspended: <reason>",
             when: "the organization is suspended",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 400,
             code: None,
             message: "Invalid JSON in request body",
             when: "the body does not parse; this answer has neither path nor timestamp",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 400,
             code: None,
             message: "<list>",
             when: "validation failed; every complaint in one text, joined by a comma and a space",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 404,
             code: None,
             message: "Cannot <METHOD> <path>",
             when: "unknown path, or an operation switched off on this server; the path is the whole one, base included",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 429,
             code: None,
             message: "ThrottlerException: Too Many Requests",
             when: "a throttler of the operation is exhausted",
             source: "control-plane.md §1.6",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 500,
             code: None,
             message: "An unexpected error occurred.",
             when: "anything the server did not foresee",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 503,
             code: None,
             message: "Service is currently under maintenance. Please try again later.",
             when: "maintenance",
             source: "control-plane.md §1.4",
         },
-        ErrorEntry {
+        crate::ErrorEntry {
             status: 503,
             code: None,
             message: "Temporary authentication service error",

@@ -3,8 +3,8 @@
 #![allow(unused_imports, reason = "one import line serves every document")]
 use super::shapes;
 use crate::{
-    Auth, Bound, ErrorEntry, Kind, Lenient, Location, Method, Operation, Parameter,
-    Payload, RequestBody, Response,
+    Auth, Bound, Kind, Lenient, Location, Method, Operation, Parameter, Payload,
+    RequestBody, Response,
 };
 pub(super) static OPERATIONS: &[Operation] = &[
     Operation {
@@ -154,7 +154,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -192,7 +192,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -226,7 +226,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -269,7 +269,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -320,7 +320,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -371,7 +371,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -430,7 +430,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -489,7 +489,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -529,7 +529,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -563,7 +563,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -601,7 +601,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -647,7 +647,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -685,7 +685,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -723,7 +723,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -761,7 +761,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -804,7 +804,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -833,7 +833,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -867,7 +867,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -905,7 +905,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -943,7 +943,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -985,7 +985,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -1033,7 +1033,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -1076,7 +1076,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -1107,7 +1107,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -1151,7 +1151,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -1194,14 +1194,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "API key with this name already exists",
@@ -1277,14 +1277,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "API key not found",
@@ -1330,14 +1330,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "API key not found",
@@ -1391,14 +1391,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "API key not found",
@@ -1675,7 +1675,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "You have reached the maximum number of registries",
@@ -1759,7 +1759,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Docker registry with ID <x> not found",
@@ -1810,7 +1810,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Docker registry with ID <x> not found",
@@ -1856,7 +1856,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Docker registry with ID <x> not found",
@@ -1981,7 +1981,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2027,7 +2027,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2065,7 +2065,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2108,7 +2108,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2146,7 +2146,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 503,
                 code: None,
                 message: "Object storage is not configured",
@@ -2203,14 +2203,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "You have reached the maximum number of created organizations",
@@ -2241,7 +2241,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -2270,7 +2270,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -2308,7 +2308,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -2346,7 +2346,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -2384,7 +2384,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2422,7 +2422,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -2460,7 +2460,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Organization with ID <id> not found",
@@ -2498,21 +2498,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Organization with ID <id> not found",
                 when: "",
                 source: "control-plane.md §5.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Cannot delete personal organization",
@@ -2622,14 +2622,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Organization with ID <id> not found",
                 when: "",
                 source: "control-plane.md §5.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Organization already has a default region set",
@@ -3030,7 +3030,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3073,7 +3073,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3124,7 +3124,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3170,7 +3170,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3208,7 +3208,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3381,7 +3381,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3432,7 +3432,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3472,7 +3472,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3515,7 +3515,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3566,7 +3566,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3612,7 +3612,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3657,7 +3657,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3700,7 +3700,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3743,7 +3743,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3781,7 +3781,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Access denied",
@@ -3819,14 +3819,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Organization with ID <id> not found",
@@ -3866,7 +3866,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3912,7 +3912,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -3963,7 +3963,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -4005,14 +4005,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
                 when: "unknown, or of another organization",
                 source: "control-plane.md §3.7",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: Some("SANDBOX_DESTROYED"),
                 message: "<reason>",
@@ -4088,7 +4088,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -4126,7 +4126,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4172,7 +4172,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -4218,7 +4218,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid or expired token",
@@ -4293,7 +4293,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4339,7 +4339,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -4390,7 +4390,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4436,7 +4436,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4482,7 +4482,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4528,7 +4528,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4574,7 +4574,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4622,7 +4622,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4665,7 +4665,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4703,7 +4703,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4743,7 +4743,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4777,7 +4777,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4806,7 +4806,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4837,7 +4837,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -4883,7 +4883,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4937,7 +4937,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -4983,7 +4983,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -5021,7 +5021,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -5067,7 +5067,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -5442,35 +5442,35 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid cursor provided: <c>",
                 when: "",
                 source: "control-plane.md §2.8",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid labels JSON format",
                 when: "the labels filter is not a JSON object",
                 source: "control-plane.md §2.8",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be greater than 200",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be less than 1",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "each value in states must be one of the following values: <values>",
@@ -5513,287 +5513,287 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "name must not contain HTML tags, URLs, or control characters",
                 when: "",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<field> must not be less than 0",
                 when: "cpu, memory or disk below 0",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "volumes.<i>.volumeId should not be empty",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Region not found",
                 when: "target names no region",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Default region not found",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "This organization does not have a default region. Please open the Daytona Dashboard to set a default region.",
                 when: "no target, and nothing to fall back to",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot specify a snapshot when using a build info entry",
                 when: "snapshot and buildInfo together",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "linkedSandbox is not supported with declarative builds. Create a sandbox from a snapshot",
                 when: "buildInfo and linkedSandbox together",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot specify Sandbox resources when using a snapshot",
                 when: "without buildInfo, one of cpu, gpu, memory and disk is given and not 0",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot specify GPU type when creating sandbox from snapshot. GPU type is inherited from snapshot.",
                 when: "without buildInfo, gpuType is not empty",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot <x> not found. Did you add it through the Daytona Dashboard?",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot <x> is not available in region <r>",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot <x> is <state>",
                 when: "the snapshot is not active",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Auto-stop interval must be non-negative",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Auto-archive interval must be non-negative",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "GPU sandboxes must be ephemeral - set autoDeleteInterval to 0",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Linked sandboxes must be ephemeral (set autoDeleteInterval to 0)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Linked sandbox must be in STARTED or STOPPED state with an assigned runner (current: <state>)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Android sandboxes must be linked to another sandbox",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid IP address: \"<ip>\" in network \"<n>\". Must be a valid IPv4 address",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid network format: \"<n>\". Missing CIDR prefix length (e.g., /24)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid CIDR prefix length: <p>. Prefix must be between 0 and 32",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Network allow list cannot contain more than 10 networks",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid domain: \"<d>\". Must be a valid domain name",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Domain allow list cannot contain more than 10 domains",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Volume '<x>' not found",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Volume '<name>' is not in a ready state. Current state: <state>",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid mount path <p> (must be absolute)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid mount path <p> (cannot mount to the root directory)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid mount path <p> (cannot contain relative path components)",
                 when: "a component is . or ..",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid mount path <p> (cannot contain consecutive slashes)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid mount path <p> (cannot mount to system directory)",
                 when: "at or below /proc, /sys, /dev, /boot, /etc, /bin, /sbin, /lib or /lib64",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "CPU request <n> exceeds maximum allowed per sandbox (<m>).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more cpu than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Memory request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more memory than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Disk request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more disk than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total CPU limit exceeded. Maximum allowed: <n>.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much cpu",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total memory limit exceeded. Maximum allowed: <n>GiB.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much memory",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total disk limit exceeded. Maximum allowed: <n>GiB.\nConsider archiving your unused Sandboxes to free up available storage.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the sandboxes of the region that are not archived would use too much disk",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "No available runners",
                 when: "no machine has room",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox with name <name> already exists",
                 when: "",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox failed to start: <errorReason>",
@@ -5849,7 +5849,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -6132,28 +6132,28 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid labels JSON format",
                 when: "the labels filter is not a JSON object",
                 source: "control-plane.md §2.8",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be greater than 200",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be less than 1",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "each value in states must be one of the following values: <values>",
@@ -6199,7 +6199,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -6253,7 +6253,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -6299,35 +6299,35 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "a change is under way, other than waiting for a build",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot delete sandbox which has active fork children. The forks must be deleted first.",
@@ -6375,7 +6375,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -6421,42 +6421,42 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is not stopped",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Ephemeral sandboxes cannot be archived",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
@@ -6510,14 +6510,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Auto-archive interval must be non-negative",
@@ -6571,14 +6571,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "GPU sandboxes must remain ephemeral",
@@ -6632,14 +6632,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<reason>",
@@ -6693,14 +6693,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Auto-stop interval must be non-negative",
@@ -6746,21 +6746,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Ephemeral sandboxes cannot be backed up",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox backup is already in progress",
@@ -6814,28 +6814,28 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (boolean string is expected)",
                 when: "`follow` is neither true nor false",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> has no build info",
                 when: "",
                 source: "control-plane.md §4.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> has no runner assigned",
@@ -6881,14 +6881,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox <x> has no build info",
@@ -6939,56 +6939,56 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "name must not contain HTML tags, URLs, or control characters",
                 when: "",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 422,
                 code: None,
                 message: "Forking is not supported for this sandbox",
                 when: "class container, or with a GPU",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in started state to fork",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox with this name already exists",
                 when: "",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total CPU limit exceeded. Maximum allowed: <n>.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much cpu",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total memory limit exceeded. Maximum allowed: <n>GiB.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much memory",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total disk limit exceeded. Maximum allowed: <n>GiB.\nConsider archiving your unused Sandboxes to free up available storage.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
@@ -7044,7 +7044,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -7095,7 +7095,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -7146,63 +7146,63 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "At least one of networkBlockAll, networkAllowList or domainAllowList must be provided",
                 when: "",
                 source: "control-plane.md §2.9",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Network access is restricted and cannot be overridden at the sandbox level. See https://www.daytona.io/docs/en/network-limits/#tier-based-network-restrictions",
                 when: "the organization is restricted",
                 source: "control-plane.md §2.9",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid IP address: \"<ip>\" in network \"<n>\". Must be a valid IPv4 address",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid network format: \"<n>\". Missing CIDR prefix length (e.g., /24)",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid CIDR prefix length: <p>. Prefix must be between 0 and 32",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Network allow list cannot contain more than 10 networks",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid domain: \"<d>\". Must be a valid domain name",
                 when: "",
                 source: "control-plane.md §2.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Domain allow list cannot contain more than 10 domains",
@@ -7248,14 +7248,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Parent sandbox not found for sandbox <x>",
@@ -7301,42 +7301,42 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in started state to pause",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 422,
                 code: None,
                 message: "Pausing is not supported for this sandbox",
                 when: "the class is not a virtual machine",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
@@ -7390,14 +7390,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid port",
@@ -7464,21 +7464,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid port",
                 when: "not a whole number from 1 to 65535",
                 source: "control-plane.md §3.1",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "expiresInSeconds must be between 1 second and 24 hours",
@@ -7540,7 +7540,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -7594,7 +7594,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -7648,63 +7648,63 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (boolean string is expected)",
                 when: "`skipStart` is neither true nor false",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is not in a recoverable state",
                 when: "checked first",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in error state to recover",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox recovery has been attempted recently. Please try again later",
                 when: "a restore within an hour of the last one",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox failed to start: <errorReason>",
@@ -7755,126 +7755,126 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<field> must not be less than 1",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in started or stopped state to resize",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "No resource changes specified - sandbox is already at the desired configuration",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Disk resize can only be performed on a stopped sandbox",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in stopped state to decrease the number of CPU cores",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in stopped state to decrease memory",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox disk size cannot be decreased",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "CPU request <n> exceeds maximum allowed per sandbox (<m>).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more cpu than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Memory request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more memory than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Disk request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more disk than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total CPU limit exceeded. Maximum allowed: <n>.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much cpu",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total memory limit exceeded. Maximum allowed: <n>GiB.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much memory",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total disk limit exceeded. Maximum allowed: <n>GiB.\nConsider archiving your unused Sandboxes to free up available storage.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the sandboxes of the region that are not archived would use too much disk",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Cannot <METHOD> <path>",
@@ -7925,14 +7925,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -7983,56 +7983,56 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox must be in started or stopped state to create a snapshot",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "includeMemory is only supported for Windows sandboxes",
                 when: "",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot quota exceeded. Maximum allowed: <n>",
                 when: "",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Snapshot with name \"<n>\" already exists for this organization",
@@ -8091,7 +8091,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -8145,7 +8145,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -8191,84 +8191,84 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is in an errored state",
                 when: "state error or build_failed",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is not in valid state",
                 when: "any other state it cannot be started from",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 422,
                 code: None,
                 message: "Resuming is not supported for this sandbox",
                 when: "paused, and of a class other than linux-vm and windows",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total CPU limit exceeded. Maximum allowed: <n>.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much cpu",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total memory limit exceeded. Maximum allowed: <n>GiB.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the running sandboxes of the region would use too much memory",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Total disk limit exceeded. Maximum allowed: <n>GiB.\nConsider archiving your unused Sandboxes to free up available storage.\nTo increase concurrency limits, upgrade your organization's Tier by visiting <dashboardUrl>/limits.",
                 when: "the sandboxes of the region that are not archived would use too much disk",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "No available runners",
                 when: "no machine has room",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox failed to start: <errorReason>",
@@ -8322,49 +8322,49 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (boolean string is expected)",
                 when: "`force` is neither true nor false",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is in an errored state",
                 when: "state error or build_failed",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox state change in progress",
                 when: "state and desired state differ",
                 source: "control-plane.md §2.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "An operation is already in progress for this resource",
                 when: "two requests at once",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Sandbox was modified by another operation",
                 when: "somebody else changed it meanwhile",
                 source: "control-plane.md §2.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Sandbox is not in a stoppable state",
@@ -8418,14 +8418,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<reason>",
@@ -8476,7 +8476,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -8522,7 +8522,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -8568,7 +8568,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -8616,7 +8616,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -8662,7 +8662,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -8708,7 +8708,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -8759,7 +8759,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Invalid authentication context",
@@ -8863,14 +8863,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Telemetry endpoints are disabled when Analytics API is configured",
@@ -8940,14 +8940,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Telemetry endpoints are disabled when Analytics API is configured",
@@ -9035,14 +9035,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Telemetry endpoints are disabled when Analytics API is configured",
@@ -9098,14 +9098,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
                 when: "unknown, destroyed, or of another organization",
                 source: "control-plane.md §2.2",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "Telemetry endpoints are disabled when Analytics API is configured",
@@ -9151,7 +9151,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Sandbox with ID or name <x> not found",
@@ -9191,7 +9191,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<reason>",
@@ -9234,14 +9234,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "<reason>",
                 when: "the name has other characters than letters, digits, _ and -, or begins with a digit or -",
                 source: "control-plane.md §5.5",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "<reason>",
@@ -9372,7 +9372,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -9423,7 +9423,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -9469,7 +9469,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -9598,14 +9598,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be greater than 200",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "limit must not be less than 1",
@@ -9652,119 +9652,119 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "name should not be empty",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "name must be a string",
                 when: "",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot specify an image name when using a build info entry",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Cannot specify an entrypoint when using a build info entry",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Must specify an image name when not using a build info entry",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid snapshot name format. May contain letters, digits, dots, colons, and dashes",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Image name must include a tag (e.g., ubuntu:22.04) or digest (@sha256:...)",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Images with tag \":latest\" are not allowed",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid image name format. Must be lowercase, may contain digits, dots, dashes, and single slashes between components",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Invalid digest format. Must be image@sha256:64_hex_characters",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Region not found",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "No runners are configured in region '<r>' for sandbox class '<c>'. Try a different region or sandbox class.",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Snapshot with name \"<n>\" already exists for this organization",
                 when: "",
                 source: "control-plane.md §4.3",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "CPU request <n> exceeds maximum allowed per sandbox (<m>).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more cpu than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Memory request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more memory than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Disk request <n>GB exceeds maximum allowed per sandbox (<m>GB).\nNeed higher resource limits per-sandbox? Contact us at support@daytona.io and let us know about your use case.",
                 when: "more disk than one sandbox may have",
                 source: "control-plane.md §2.10",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot quota exceeded. Maximum allowed: <n>",
@@ -9814,7 +9814,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
@@ -9860,21 +9860,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (uuid is expected)",
                 when: "the id is known but is no UUID; an unknown one is reported as missing first",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 403,
                 code: None,
                 message: "You cannot delete a general snapshot",
@@ -9928,35 +9928,35 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (uuid is expected)",
                 when: "the id is known but is no UUID; an unknown one is reported as missing first",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot <id> is already active",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot <id> cannot be activated - it is in <s> state",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Snapshot deactivation is still in progress. Please try again in a few minutes.",
@@ -10010,14 +10010,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (boolean string is expected)",
@@ -10063,14 +10063,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot <id> has no build info",
@@ -10116,14 +10116,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Snapshot with ID or name <x> not found",
                 when: "",
                 source: "control-plane.md §4.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Validation failed (uuid is expected)",
@@ -10225,7 +10225,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10259,14 +10259,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
                 when: "called with an API key",
                 source: "control-plane.md §1.4",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 410,
                 code: None,
                 message: "<reason>",
@@ -10312,7 +10312,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10341,7 +10341,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10370,7 +10370,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10401,7 +10401,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10439,7 +10439,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10477,7 +10477,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10506,7 +10506,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10535,7 +10535,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 401,
                 code: None,
                 message: "Invalid credentials",
@@ -10618,21 +10618,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Volume with name <n> already exists",
                 when: "",
                 source: "control-plane.md §5.1",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Volume quota exceeded. Maximum allowed: <n>",
                 when: "",
                 source: "control-plane.md §5.1",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 503,
                 code: None,
                 message: "<reason>",
@@ -10678,7 +10678,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Volume with name <name> not found",
@@ -10724,7 +10724,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Volume with ID <id> not found",
@@ -10774,21 +10774,21 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Volume with ID <id> not found",
                 when: "",
                 source: "control-plane.md §5.1",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 400,
                 code: None,
                 message: "Volume must be in 'ready' or 'error' state in order to be deleted",
                 when: "",
                 source: "control-plane.md §5.1",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Volume cannot be deleted because it is in use by one or more sandboxes (e.g. <name>)",
@@ -10863,14 +10863,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "<reason>",
                 when: "there is a pool of that snapshot in that region",
                 source: "control-plane.md §5.6",
             },
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "<reason>",
@@ -11039,7 +11039,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             },
         ],
         errors: &[
-            ErrorEntry {
+            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Webhook initialization status not found",

@@ -1017,7 +1017,7 @@ pub struct CreateSandbox {
     pub volumes: Option<Vec<SandboxVolume>>,
     #[serde(rename = "buildInfo", default, skip_serializing_if = "Option::is_none")]
     pub build_info: Option<CreateBuildInfo>,
-    /// Id or name of a sandbox that takes this one along when it goes.
+    /// The sandbox, by id or name, whose deletion takes this one along.
     #[serde(rename = "linkedSandbox", default, skip_serializing_if = "Option::is_none")]
     pub linked_sandbox: Option<String>,
     /// Objects of one pair: environment name, secret name.
@@ -1958,10 +1958,13 @@ pub struct Organization {
     pub updated_at: String,
     #[serde(rename = "suspended")]
     pub suspended: bool,
+    /// Null while not suspended; the generated Python client refuses null here.
     #[serde(rename = "suspendedAt", default)]
     pub suspended_at: Option<String>,
+    /// Null while not suspended; the generated Python client refuses null here.
     #[serde(rename = "suspensionReason", default)]
     pub suspension_reason: Option<String>,
+    /// Null while not suspended; the generated Python client refuses null here.
     #[serde(rename = "suspendedUntil", default)]
     pub suspended_until: Option<String>,
     #[serde(rename = "suspensionCleanupGracePeriodHours")]
@@ -3062,7 +3065,7 @@ impl RunnerState {
         }
     }
 }
-/// Null or one of these; one client checks it strictly.
+/// Never anything else: one client checks it strictly.
 #[derive(
     Clone,
     Copy,
@@ -3257,7 +3260,6 @@ pub struct Sandbox {
     /// Cuts all outgoing traffic.
     #[serde(rename = "networkBlockAll")]
     pub network_block_all: bool,
-    /// Whether nested virtual machines are possible.
     #[serde(rename = "kvm")]
     pub kvm: bool,
     /// Comma list of at most 10 IPv4 networks with prefix length.
@@ -3318,7 +3320,7 @@ pub struct Sandbox {
     pub recoverable: Option<bool>,
     #[serde(rename = "warmPoolId", default, skip_serializing_if = "Option::is_none")]
     pub warm_pool_id: Option<String>,
-    /// Null or one of these; one client checks it strictly.
+    /// Never anything else: one client checks it strictly.
     #[serde(rename = "backupState", default, skip_serializing_if = "Option::is_none")]
     pub backup_state: Option<SandboxBackupState>,
     #[serde(

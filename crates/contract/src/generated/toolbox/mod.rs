@@ -4,7 +4,7 @@
 mod operations;
 mod shapes;
 pub mod types;
-use crate::{Document, ErrorEntry};
+use crate::Document;
 /// The toolbox document.
 pub static DOCUMENT: Document = Document {
     name: "toolbox",

@@ -3,8 +3,8 @@
 #![allow(unused_imports, reason = "one import line serves every document")]
 use super::shapes;
 use crate::{
-    Auth, Bound, ErrorEntry, Kind, Lenient, Location, Method, Operation, Parameter,
-    Payload, RequestBody, Response,
+    Auth, Bound, Kind, Lenient, Location, Method, Operation, Parameter, Payload,
+    RequestBody, Response,
 };
 pub(super) static OPERATIONS: &[Operation] = &[
     Operation {

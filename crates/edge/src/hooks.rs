@@ -1,0 +1,71 @@
+//! Named places where journal, faults and mutants look at an exchange, change it, or answer in its stead.
+
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::Exchange;
+
+/// A future that can be kept in a box.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that hangs on one of the named places.
+pub trait Hook: Send + Sync {
+    /// Sees the request on its way in; `Break` answers in the dialect's stead.
+    fn request<'a>(
+        &'a self,
+        exchange: &'a Exchange,
+        request: Request,
+    ) -> BoxFuture<'a, ControlFlow<Response, Request>> {
+        let _ = exchange;
+        Box::pin(async move { ControlFlow::Continue(request) })
+    }
+
+    /// Sees the answer on its way out.
+    fn response<'a>(&'a self, exchange: &'a Exchange, response: Response) -> BoxFuture<'a, Response> {
+        let _ = exchange;
+        Box::pin(async move { response })
+    }
+}
+
+/// The hooks of one place, in the order requests meet them.
+pub type HookPlace = Arc<[Arc<dyn Hook>]>;
+
+/// The named places, outermost first.
+#[derive(Clone, Default)]
+pub struct Hooks {
+    /// Writes down every exchange, refused ones included.
+    pub journal: HookPlace,
+    /// Makes known callers meet trouble: delays, errors, cut connections.
+    pub faults: HookPlace,
+    /// Breaks the contract on purpose. Between the contract check and the dialect, so that a suite judging from outside
+    /// is judged, not the check.
+    pub mutants: HookPlace,
+}
+
+pub(crate) async fn layer(State(hooks): State<HookPlace>, request: Request, next: Next) -> Response {
+    let exchange = request.extensions().get::<Exchange>().cloned();
+    let Some(exchange) = exchange.filter(|_| !hooks.is_empty()) else {
+        return next.run(request).await;
+    };
+    let mut request = request;
+    for (position, hook) in hooks.iter().enumerate() {
+        match hook.request(&exchange, request).await {
+            ControlFlow::Continue(passed) => request = passed,
+            ControlFlow::Break(response) => return outward(&hooks[..position], &exchange, response).await,
+        }
+    }
+    let response = next.run(request).await;
+    outward(&hooks, &exchange, response).await
+}
+
+async fn outward(hooks: &[Arc<dyn Hook>], exchange: &Exchange, mut response: Response) -> Response {
+    for hook in hooks.iter().rev() {
+        response = hook.response(exchange, response).await;
+    }
+    response
+}

@@ -1,0 +1,201 @@
+//! Which dialect serves which path.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::{OriginalUri, Request};
+use axum::response::{IntoResponse, Response};
+use contract::{Document, Match, Operation, Router};
+use http::uri::PathAndQuery;
+use http::{StatusCode, Uri};
+use percent_encoding::percent_decode_str;
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceExt};
+
+type BoxedService = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// A dialect under a path prefix.
+#[derive(Clone)]
+pub struct Mount {
+    prefix: &'static str,
+    takes_segment: bool,
+    document: &'static Document,
+    service: BoxedService,
+}
+
+/// The segment after the prefix of a mount that takes one, decoded: the sandbox of a toolbox request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountParameter(pub String);
+
+impl Mount {
+    /// Mounts `service` under `prefix` (`""` for the root, no trailing slash). The service sees paths without it.
+    pub fn new<S>(prefix: &'static str, document: &'static Document, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+    {
+        Self { prefix, takes_segment: false, document, service: BoxCloneSyncService::new(service) }
+    }
+
+    /// One more segment belongs to the prefix; the service finds it as [`MountParameter`].
+    #[must_use]
+    pub fn with_segment(mut self) -> Self {
+        self.takes_segment = true;
+        self
+    }
+
+    /// The rest of `path` and the segment taken, when the path lies under this mount.
+    fn strip<'a>(&self, path: &'a str) -> Option<(&'a str, Option<&'a str>)> {
+        let rest = path.strip_prefix(self.prefix)?;
+        if !self.takes_segment {
+            return (rest.is_empty() || rest.starts_with('/')).then_some((rest, None));
+        }
+        let rest = rest.strip_prefix('/')?;
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (segment, rest) = rest.split_at(end);
+        (!segment.is_empty()).then_some((rest, Some(segment)))
+    }
+}
+
+/// All mounts, the longest prefix first.
+pub(crate) struct Mounts {
+    mounts: Vec<(Mount, Router)>,
+}
+
+/// Where a path leads.
+pub(crate) struct Place<'a> {
+    pub(crate) mount: &'a Mount,
+    pub(crate) rest: String,
+    pub(crate) segment: Option<String>,
+    pub(crate) operation: Option<&'static Operation>,
+}
+
+impl Mounts {
+    pub(crate) fn new(mut mounts: Vec<Mount>) -> Self {
+        mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
+        Self {
+            mounts: mounts.into_iter().map(|mount| (mount.clone(), Router::new(mount.document))).collect(),
+        }
+    }
+
+    pub(crate) fn documents(&self) -> Vec<&'static Document> {
+        let mut documents: Vec<&'static Document> = Vec::new();
+        for (mount, _) in &self.mounts {
+            if !documents.iter().any(|known| std::ptr::eq(*known, mount.document)) {
+                documents.push(mount.document);
+            }
+        }
+        documents
+    }
+
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Place<'_>> {
+        self.mounts.iter().find_map(|(mount, router)| {
+            let (rest, segment) = mount.strip(path)?;
+            let rest = if rest.is_empty() { "/" } else { rest };
+            let operation = match router.find(method, rest) {
+                Match::Found(operation, _) => Some(operation),
+                Match::OtherMethod | Match::Unknown => None,
+            };
+            let segment = segment.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
+            Some(Place { mount, rest: rest.to_owned(), segment, operation })
+        })
+    }
+}
+
+impl Place<'_> {
+    pub(crate) fn document(&self) -> &'static Document {
+        self.mount.document
+    }
+}
+
+/// The innermost service: hands a request to the dialect its path belongs to.
+#[derive(Clone)]
+pub(crate) struct Dispatch(Arc<Mounts>);
+
+impl Dispatch {
+    pub(crate) fn new(mounts: Arc<Mounts>) -> Self {
+        Self(mounts)
+    }
+
+    async fn respond(&self, mut request: Request) -> Response {
+        let Some(place) = self.0.find(request.method().as_str(), request.uri().path()) else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let Some(uri) = relative(request.uri(), &place.rest) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        let original = std::mem::replace(request.uri_mut(), uri);
+        request.extensions_mut().insert(OriginalUri(original));
+        if let Some(segment) = place.segment {
+            request.extensions_mut().insert(MountParameter(segment));
+        }
+        match place.mount.service.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// `uri` with `path` instead of its own path.
+fn relative(uri: &Uri, path: &str) -> Option<Uri> {
+    let target = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+impl Service<Request> for Dispatch {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let dispatch = self.clone();
+        Box::pin(async move { Ok(dispatch.respond(request).await) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(prefix: &'static str) -> Mount {
+        Mount::new(
+            prefix,
+            &contract::control::DOCUMENT,
+            tower::service_fn(|_: Request| async { Ok(().into_response()) }),
+        )
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_and_prefixes_end_at_a_slash() {
+        let mounts = Mounts::new(vec![mount(""), mount("/api"), mount("/api/toolbox").with_segment()]);
+        let found = |path: &str| {
+            mounts.find("GET", path).map(|place| (place.mount.prefix, place.rest, place.segment))
+        };
+        assert_eq!(found("/api/sandbox"), Some(("/api", "/sandbox".to_owned(), None)));
+        assert_eq!(found("/apis"), Some(("", "/apis".to_owned(), None)));
+        assert_eq!(found("/api"), Some(("/api", "/".to_owned(), None)));
+        assert_eq!(
+            found("/api/toolbox/a%20b/files"),
+            Some(("/api/toolbox", "/files".to_owned(), Some("a b".to_owned())))
+        );
+        assert_eq!(found("/api/toolbox"), Some(("/api", "/toolbox".to_owned(), None)));
+    }
+
+    #[test]
+    fn the_query_stays_when_the_prefix_goes() {
+        let uri: Uri = "http://localhost/api/sandbox?limit=2&x=%2F".parse().unwrap();
+        assert_eq!(relative(&uri, "/sandbox").unwrap().to_string(), "http://localhost/sandbox?limit=2&x=%2F");
+    }
+}

@@ -1,0 +1,76 @@
+//! The one place that accepts connections.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long open exchanges may go on after the server was asked to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+/// Pause after the system refused a connection, for want of descriptors for instance.
+const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `app` until `shutdown` is done, then lets open exchanges end for a short while.
+pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
+    let service = TowerToHyperService::new(app);
+    let connections = TaskTracker::new();
+    let (serving, stopping) = watch::channel(());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(connections.spawn(connection(stream, service.clone(), stopping.clone()))),
+            Err(error) => refused(&error).await,
+        }
+    }
+    drop((listener, serving));
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
+        tracing::debug!(open = connections.len(), "connections still open are dropped");
+    }
+}
+
+/// Serves one connection; when `stopping` ends, the exchange under way is the last one.
+async fn connection(
+    stream: TcpStream,
+    service: TowerToHyperService<Router>,
+    mut stopping: watch::Receiver<()>,
+) {
+    // Small answers must not wait for the client's acknowledgement of the ones before.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
+    }
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = stopping.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn refused(error: &io::Error) {
+    tracing::warn!(%error, "failed to accept a connection");
+    tokio::time::sleep(REFUSED_PAUSE).await;
+}
