@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::spawn::Reaping;
+
 /// The sandbox as the engine sees it.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -26,6 +28,8 @@ pub struct Config {
     pub drain: Duration,
     /// Longest such wait, however much the background child prints.
     pub drain_limit: Duration,
+    /// Which ended processes the engine collects: all of them where the agent adopts orphans.
+    pub reaping: Reaping,
 }
 
 impl Config {
@@ -43,6 +47,7 @@ impl Config {
             execute_timeout_default: None,
             drain: Duration::from_millis(100),
             drain_limit: Duration::from_secs(30),
+            reaping: Reaping::Own,
         }
     }
 

@@ -3,7 +3,48 @@
 //! Runs inside the agent of one sandbox and is handed a [`Config`]; never reads the environment, the home directory or
 //! the clock by itself. Knows nothing of HTTP, wire names, tenants or other sandboxes: every dialect puts its own face
 //! on the same capabilities.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`spawn`] | every child process: how it is started, and the one place that waits for it |
+//! | [`shell`] | which shell runs commands |
+//! | [`output`] | what a process printed |
+//! | [`command`] | one shell command from start to exit code |
+//! | [`code_run`] | a piece of source code run as a command, with the charts it drew |
 
+pub mod code_run;
+pub mod command;
 mod config;
+pub mod output;
+pub mod shell;
+pub mod spawn;
 
 pub use config::Config;
+
+/// The capabilities of one sandbox.
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    children: spawn::Children,
+}
+
+impl Engine {
+    /// Nothing is started yet; the reaper of children starts with the first of them.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let children = spawn::Children::new(config.reaping);
+        Self { config, children }
+    }
+
+    /// The sandbox as the engine sees it.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Every process the engine started and has not seen end.
+    #[must_use]
+    pub fn children(&self) -> &spawn::Children {
+        &self.children
+    }
+}

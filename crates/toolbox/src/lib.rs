@@ -2,10 +2,73 @@
 //!
 //! ```text
 //! request ─▶ app ─▶ operation ─▶ handler of its capability ─▶ engine
-//!                     │             └─ errors ─▶ the typed envelope
-//!                     └─ none ─▶ 404 page not found, redirect or 501
+//!                     │             └─ Failure ─▶ errors: the typed envelope
+//!                     └─ none ─▶ errors: 404 page not found, redirect or 501
 //! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | `errors` | every error of this API on the wire, and nothing else knows how they look |
+//! | `request` | reading and binding of JSON bodies |
+//! | `go_json` | JSON answers as the real daemon writes them |
+//! | `process`, `server` | one capability each: handlers and their `routes` |
 //!
 //! Thin by intent: parse, call the engine, shape the answer. Knows nothing of tenants and of other sandboxes; whoever
 //! starts it has let the caller in already.
 
+mod errors;
+mod go_json;
+mod process;
+mod request;
+mod server;
+
+use std::sync::Arc;
+
+use dialect::{Dispatcher, Routes};
+use engine::Engine;
+use lab::{Clock, Ids};
+
+pub use process::LEGACY_ROUTE;
+
+/// What the toolbox is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The sandbox it serves.
+    pub engine: engine::Config,
+    /// Version it gives as its own, such as `v0.205.1`.
+    pub version: String,
+    /// Longest JSON body it reads, in bytes. File content is streamed and not limited by it.
+    pub body_limit: usize,
+    /// Tells the time errors carry.
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// What all handlers share: axum's `State<Shared>`.
+pub(crate) type Shared = Arc<Toolbox>;
+
+/// The running toolbox of one sandbox.
+pub(crate) struct Toolbox {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) version: String,
+    pub(crate) body_limit: usize,
+}
+
+/// The toolbox of one sandbox, ready to answer requests whose paths are relative to its base.
+///
+/// # Panics
+///
+/// When the contract lacks an operation served here: a programming error every test meets.
+#[must_use]
+pub fn app(config: Config) -> Dispatcher {
+    let toolbox = Toolbox {
+        engine: Arc::new(Engine::new(config.engine)),
+        version: config.version,
+        body_limit: config.body_limit,
+    };
+    let routes = Routes::new(&contract::toolbox::DOCUMENT, Arc::new(toolbox));
+    let routes = process::routes(routes);
+    let routes = server::routes(routes);
+    routes.build(errors::Envelopes::new(config.clock, config.ids))
+}

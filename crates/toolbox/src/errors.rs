@@ -1,0 +1,172 @@
+//! Every error of this API on the wire.
+//!
+//! ```text
+//! handler ─▶ Err(Failure) ─▶ bare response that carries the failure
+//!                                    └─▶ Envelopes::complete: path, method and time of day are added
+//! no handler ─▶ Envelopes: 404 page not found, redirect, 501
+//! ```
+//!
+//! The envelope and its codes are those of toolbox-processes.md §1.2 and toolbox-files-git-desktop.md §1.4. Engine
+//! errors become a [`Failure`] here (`impl From<…> for Failure`) and nowhere else.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use contract::{Match, Operation, Router};
+use dialect::{ErrorStyle, RequestHead};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use lab::{Clock, Ids};
+use serde::Serialize;
+
+use crate::go_json;
+
+const SOURCE: &str = "DAYTONA_DAEMON";
+const REQUEST_ID: &str = "x-request-id";
+
+/// An error answer but for what only the request can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// HTTP status.
+    pub(crate) status: StatusCode,
+    /// `code` member; none leaves the member out.
+    pub(crate) code: Option<&'static str>,
+    /// `message` member, with its prefix.
+    pub(crate) message: String,
+}
+
+impl Failure {
+    /// An error of any status; the message is taken as it is.
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code: Some(code), message: message.into() }
+    }
+
+    /// The request asks for something that cannot be: `bad request: …`.
+    pub(crate) fn bad_request(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", format!("bad request: {message}"))
+    }
+
+    /// The body cannot be bound: `invalid body request: …`.
+    pub(crate) fn invalid_body(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST_BODY", format!("invalid body request: {message}"))
+    }
+
+    /// Something went wrong that is no fault of the caller: `internal server error: …`.
+    pub(crate) fn internal(message: &str) -> Self {
+        let message = format!("internal server error: {message}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", message)
+    }
+
+    /// The body is longer than this server reads.
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        let message = format!("request body is larger than {limit} bytes");
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, code: None, message }
+    }
+
+    /// The whole envelope as JSON, for places where an error is only part of an answer.
+    pub(crate) fn envelope(&self, now: Timestamp, path: &str, method: &str) -> Vec<u8> {
+        go_json::to_vec(&Envelope {
+            status_code: self.status.as_u16(),
+            message: &self.message,
+            source: SOURCE,
+            code: self.code,
+            timestamp: now,
+            path,
+            method,
+        })
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The envelope, in the order its members go out.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    #[serde(rename = "statusCode")]
+    status_code: u16,
+    message: &'a str,
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    timestamp: Timestamp,
+    path: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    method: &'a str,
+}
+
+/// The API's words for what no handler answers, and what every answer gets.
+pub(crate) struct Envelopes {
+    router: Router,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Envelopes {
+    pub(crate) fn new(clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { router: Router::new(&contract::toolbox::DOCUMENT), clock, ids }
+    }
+
+    /// Where a path leads that differs from a known one only by its last slash (toolbox-processes.md §1.1).
+    fn other_form(&self, request: &Request) -> Option<String> {
+        let path = request.uri().path();
+        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), ToOwned::to_owned);
+        let known = matches!(self.router.find(request.method().as_str(), &other), Match::Found(..));
+        // A path of two leading slashes would send the client to another host.
+        (known && !other.starts_with("//")).then(|| match request.uri().query() {
+            Some(query) => format!("{other}?{query}"),
+            None => other,
+        })
+    }
+}
+
+impl ErrorStyle for Envelopes {
+    fn unknown_route(&self, request: &Request) -> Response {
+        if let Some(location) = self.other_form(request) {
+            return redirect(request.method(), &location);
+        }
+        (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain")], "404 page not found").into_response()
+    }
+
+    fn planned(&self, operation: &'static Operation, _request: &Request) -> Response {
+        let Operation { id, method, path, .. } = operation;
+        let message = format!("not implemented: {id} ({method} {path}) is planned and not served by this build");
+        Failure::new(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED", message).into_response()
+    }
+
+    fn complete(&self, head: &RequestHead, mut response: Response) -> Response {
+        if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+            let body = failure.envelope(self.clock.now(), head.uri.path(), head.method.as_str());
+            *response.body_mut() = Body::from(body);
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if head.request_id.is_none()
+            && let Ok(id) = HeaderValue::from_str(&self.ids.uuid())
+        {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// GET is sent on for good and with a page for people, everything else must come again with its body.
+fn redirect(method: &Method, location: &str) -> Response {
+    let Ok(value) = HeaderValue::from_str(location) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if method != Method::GET {
+        return (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, value)]).into_response();
+    }
+    let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
+    let page = format!("<a href=\"{escaped}\">Moved Permanently</a>.\n\n");
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    (StatusCode::MOVED_PERMANENTLY, [(LOCATION, value), (CONTENT_TYPE, html)], page).into_response()
+}
