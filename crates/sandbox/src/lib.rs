@@ -1,1 +1,42 @@
-//! sandbox
+//! What holds a sandbox: its directories, its agent process, the way to talk to it, and its end.
+//!
+//! Knows processes, directories and byte streams. Must not know what the agent serves (that is handed in by the
+//! binary), what a sandbox means to a client, or any store: the control plane decides when, this crate does it.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`runtime`](Runtime) | the seam: rungs, capabilities, what a sandbox is asked to be |
+//! | `process` | the rung `process`: directories of its own, no namespaces |
+//! | `root` | where trees live: ephemeral or in a data directory, locks, sweep of what a dead server left |
+//! | `layout` | directories and environment of one sandbox |
+//! | `removal` | deleting a tree that may resist |
+//! | `tools` | the tool directory and what of python, node … the host offers |
+//! | `launch` | starting an agent and waiting until it is ready |
+//! | `client` | requests to an agent, and its stop |
+//! | `wire` | the control socket: frames, and descriptors beside them |
+//! | [`agent`] | the other end, in the sandbox: serves streams, reaps, ends its tree |
+//! | `confine` | Landlock |
+//! | `supervise` | the server as heir of what agents leave |
+//! | `processes` | reading `/proc`, ending trees, the mark a sandbox's processes carry |
+
+pub mod agent;
+mod client;
+mod confine;
+mod launch;
+mod layout;
+mod process;
+mod processes;
+mod removal;
+mod root;
+mod runtime;
+mod supervise;
+mod tools;
+mod wire;
+
+pub use client::{Agent, AgentError, AgentExit};
+pub use layout::Directories;
+pub use process::ProcessRuntime;
+pub use root::{Root, RootError, SweepReport};
+pub use runtime::{Capability, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec, StartError};
+pub use supervise::supervise;
+pub use tools::{Tool, ToolDirectory};

@@ -1,0 +1,156 @@
+//! The agent: what runs inside a sandbox, born with one end of the control socket.
+//!
+//! ```text
+//!   main thread                          serving thread (current-thread runtime)
+//!   ───────────                          ───────────────────────────────────────
+//!   reads the configuration              receives streams over the control socket
+//!   confines itself                      serves HTTP/1.1 with upgrades on each
+//!   starts the serving thread ─────────▶ starts every command (so they are its children)
+//!   reaps orphans, ends the tree ◀────── tells of SIGCHLD, of Stop, of the server's end
+//! ```
+//!
+//! **One reaper, and no registry.** The kernel keeps children per thread. What the serving thread starts are its own
+//! children, waited for one by one by whoever started them. Orphans are inherited by the process's first living thread,
+//! which is the main thread; it starts nothing itself and waits with `__WNOTHREAD`, which shows it orphans only. So no
+//! exit status can be stolen, and nobody has to register anything. The price is one rule: **nothing in the agent may
+//! start a process on the main thread, or on a thread that ends before the process does.** Blocking threads of the
+//! runtime live as long as the agent, so they are safe too.
+
+mod serve;
+mod teardown;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, Response};
+use rustix::process::{Pid, getpid, set_child_subreaper, setsid};
+use serde::{Deserialize, Serialize};
+use tower::Service;
+
+use crate::Directories;
+use crate::confine::{self, Confinement};
+use crate::processes::Mark;
+use crate::wire::{FromAgent, Incoming, ToAgent, encode};
+
+/// Who an agent is: the first message on its control socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AgentConfig {
+    /// The sandbox's id.
+    pub id: String,
+    /// Its directories, as seen from inside.
+    pub directories: Directories,
+    /// The user it runs as by name.
+    pub user: String,
+    /// The shell for commands and terminals, absolute.
+    pub shell: PathBuf,
+    /// The whole environment of its commands; the agent's own is empty.
+    pub env: BTreeMap<String, String>,
+    /// Folders outside the tree that the file API may answer in.
+    pub shared_temp: Vec<PathBuf>,
+    /// The root all sandboxes of the server live in.
+    pub(crate) root: PathBuf,
+    /// What to confine writes to, if they are to be confined.
+    pub(crate) confinement: Option<Confinement>,
+}
+
+/// Why an agent ended badly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The program was not started by a server.
+    #[error("the agent is started by the server, not by hand: {0}")]
+    NoSocket(#[source] io::Error),
+    /// [`run`] was called on another thread than the main one, where orphans would never be seen.
+    #[error("the agent must run on the main thread")]
+    NotMainThread,
+    /// The server was gone before it had said anything.
+    #[error("no configuration arrived")]
+    NoConfiguration,
+    /// Something the agent needs was refused.
+    #[error("failed to {0}: {1}")]
+    Prepare(&'static str, #[source] io::Error),
+    /// The serving thread broke down.
+    #[error("the serving thread ended by itself")]
+    Serving,
+}
+
+/// What the serving thread tells the main thread.
+enum Event {
+    /// Some child or orphan changed its state.
+    Child,
+    /// The server asks for the end.
+    Stop(Duration),
+    /// The server is gone.
+    Orphaned,
+}
+
+/// Takes the control socket, which is this process's standard input, and puts `/dev/null` in its place.
+///
+/// # Errors
+/// [`RunError::NoSocket`] when standard input is something else.
+pub fn inherited_socket() -> Result<OwnedFd, RunError> {
+    let input = std::io::stdin();
+    let socket = input.as_fd().try_clone_to_owned().map_err(RunError::NoSocket)?;
+    rustix::net::getsockname(&socket).map_err(|error| RunError::NoSocket(error.into()))?;
+    let null = std::fs::File::open("/dev/null").map_err(RunError::NoSocket)?;
+    rustix::stdio::dup2_stdin(&null).map_err(|error| RunError::NoSocket(error.into()))?;
+    Ok(socket)
+}
+
+/// Runs the agent on `socket` until the server asks for its end or is gone; then nothing of the sandbox runs any more
+/// and the program should exit. Call it on the main thread, before any other thread and any runtime exists.
+///
+/// `serve` makes the service once, inside the runtime that will drive it.
+///
+/// # Errors
+/// [`RunError`]; the server has been told where that was possible.
+pub fn run<F, S>(socket: OwnedFd, serve: F) -> Result<(), RunError>
+where
+    F: FnOnce(AgentConfig) -> S + Send + 'static,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    if rustix::thread::gettid() != getpid() {
+        return Err(RunError::NotMainThread);
+    }
+    let socket = UnixStream::from(socket);
+    let mut incoming = Incoming::default();
+    let first = incoming.next_blocking::<ToAgent>(socket.as_fd());
+    let Ok(Some(ToAgent::Configure(config))) = first else { return Err(RunError::NoConfiguration) };
+
+    if let Err(error) = prepare(&config) {
+        tell(&socket, &FromAgent::Failed { reason: error.to_string() });
+        return Err(error);
+    }
+    let (events, received) = mpsc::channel();
+    let serving = serve::Serving::start(socket, incoming, events, move || serve(*config))
+        .map_err(|error| RunError::Prepare("start the serving thread", error))?;
+    teardown::rule(&received, serving)
+}
+
+/// Makes this process what an agent is. Everything here is inherited by the threads and processes to come.
+fn prepare(config: &AgentConfig) -> Result<(), RunError> {
+    let fail = |what| move |error: io::Error| RunError::Prepare(what, error);
+    let _: Result<Pid, _> = setsid();
+    set_child_subreaper(Some(getpid())).map_err(|error| fail("inherit orphans")(error.into()))?;
+    Mark::of(&config.root).wear();
+    std::env::set_current_dir(&config.directories.home).map_err(fail("enter the home directory"))?;
+    if let Some(confinement) = &config.confinement {
+        confine::apply(confinement).map_err(fail("confine writes"))?;
+    }
+    Ok(())
+}
+
+/// Tells the server something on the still blocking socket; if it is gone, the end of file will say so.
+fn tell(mut socket: &UnixStream, message: &FromAgent) {
+    if let Ok(frame) = encode(message) {
+        let _ = io::Write::write_all(&mut socket, &frame);
+    }
+}

@@ -1,0 +1,152 @@
+//! The directories and the environment of one sandbox.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::SandboxSpec;
+
+/// Names the run's root in the environment of every process of a sandbox, so that a sweep finds it.
+pub(crate) const RUN_VARIABLE: &str = "PITLANE_RUN";
+
+/// Where a sandbox's files are. All paths are absolute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directories {
+    /// The tree itself.
+    pub tree: PathBuf,
+    /// What the API calls `/home/daytona`; `HOME` and the work directory.
+    pub home: PathBuf,
+    /// `TMPDIR`.
+    pub temp: PathBuf,
+    /// What the API calls `/workspace`.
+    pub workspace: PathBuf,
+    /// The platform's own files: the agent's log.
+    pub run: PathBuf,
+}
+
+impl Directories {
+    /// The directories below `tree`.
+    #[must_use]
+    pub fn below(tree: PathBuf) -> Self {
+        Self {
+            home: tree.join("home"),
+            temp: tree.join("tmp"),
+            workspace: tree.join("workspace"),
+            run: tree.join("run"),
+            tree,
+        }
+    }
+
+    /// Makes them; nobody but this user may look in.
+    pub(crate) fn make(&self) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(&self.tree)?;
+        self.mend()
+    }
+
+    /// Makes those a client has deleted again.
+    pub(crate) fn mend(&self) -> io::Result<()> {
+        for (path, mode) in
+            [(&self.home, 0o755), (&self.temp, 0o1777), (&self.workspace, 0o755), (&self.run, 0o700)]
+        {
+            match DirBuilder::new().mode(mode).create(path) {
+                // The umask has a say in `create`, so the mode is set once more.
+                Ok(()) => std::fs::set_permissions(path, Permissions::from_mode(mode))?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether `id` is one plain path component.
+pub(crate) fn is_valid_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !id.is_empty() && id.len() <= 128 && !id.starts_with('.') && id.bytes().all(plain)
+}
+
+/// The whole environment of a sandbox's commands (`control-plane.md §2.5`): nothing of the server's own is in it, and
+/// the client's values win over the platform's.
+pub(crate) fn environment(
+    spec: &SandboxSpec,
+    directories: &Directories,
+    path: &OsStr,
+    shell: &Path,
+    root: &Path,
+) -> BTreeMap<String, String> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut environment: BTreeMap<String, String> = [
+        ("PATH", path.to_string_lossy().into_owned()),
+        ("HOME", text(&directories.home)),
+        ("TMPDIR", text(&directories.temp)),
+        ("USER", spec.user.clone()),
+        ("LOGNAME", spec.user.clone()),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("SHELL", text(shell)),
+        ("DAYTONA_SANDBOX_ID", spec.id.clone()),
+        ("DAYTONA_SANDBOX_SNAPSHOT", spec.snapshot.clone()),
+        ("DAYTONA_SANDBOX_USER", spec.user.clone()),
+        ("DAYTONA_ORGANIZATION_ID", spec.organization.clone()),
+        ("DAYTONA_REGION_ID", spec.region.clone()),
+        ("DAYTONA_USER_HOME_AS_WORKDIR", "true".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    for (name, value) in &spec.env {
+        // No process can be given such a variable; the rest of the environment must not be lost with it.
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            tracing::warn!(sandbox = %spec.id, ?name, "dropped an environment variable that no process can carry");
+            continue;
+        }
+        environment.insert(name.clone(), value.clone());
+    }
+    environment.insert(RUN_VARIABLE.to_owned(), text(root));
+    environment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(env: &[(&str, &str)]) -> SandboxSpec {
+        SandboxSpec {
+            id: "s1".into(),
+            organization: "o1".into(),
+            user: "daytona".into(),
+            snapshot: "snap".into(),
+            region: "local".into(),
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn the_clients_values_win_and_impossible_ones_are_dropped() {
+        let directories = Directories::below(PathBuf::from("/r/sandboxes/s1"));
+        let spec =
+            spec(&[("HOME", "/mine"), ("A=B", "c"), ("", "x"), ("NUL", "a\0b"), ("PITLANE_RUN", "/else")]);
+        let environment =
+            environment(&spec, &directories, OsStr::new("/bin"), Path::new("/bin/sh"), Path::new("/r"));
+        assert_eq!(environment["HOME"], "/mine");
+        assert_eq!(environment["TMPDIR"], "/r/sandboxes/s1/tmp");
+        assert_eq!(environment["DAYTONA_SANDBOX_ID"], "s1");
+        assert_eq!(
+            environment[RUN_VARIABLE], "/r",
+            "the mark a sweep looks for is not the client's to change"
+        );
+        assert!(!environment.keys().any(|name| name.contains('=') || name.is_empty() || name == "NUL"));
+    }
+
+    #[test]
+    fn an_id_that_is_not_one_plain_component_is_refused() {
+        for id in ["", ".", "..", "a/b", "a\0b", ".hidden", "ü", &"x".repeat(129)] {
+            assert!(!is_valid_id(id), "{id:?}");
+        }
+        assert!(is_valid_id("0f6c1d2e-5b7a-4c39-9a52-0d0e8b8a3c11"));
+    }
+}

@@ -1,0 +1,242 @@
+//! The seam between the control plane and whatever holds a sandbox.
+//!
+//! [`Runtime`] is dyn-compatible: the binary picks a rung, the control plane sees the trait. A further rung (namespaces,
+//! containers) is another implementation; tests and callers ask for capabilities, never for the name of a rung.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::root::SweepReport;
+use crate::{Agent, AgentExit, Directories, ToolDirectory};
+
+/// A boxed future, so that [`Runtime`] stays dyn-compatible.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A rung of the ladder of runtimes, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rung {
+    /// Plain processes with a directory tree of their own.
+    Process,
+}
+
+impl Rung {
+    /// The name shown in `/health` and taken by `--runtime`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+        }
+    }
+}
+
+impl std::fmt::Display for Rung {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// The one vocabulary of what a sandbox can hold. Tests and suite cases ask for these names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Capability {
+    /// Commands run as real processes.
+    Exec,
+    /// Files are real files.
+    Files,
+    /// `python3` is there.
+    Python,
+    /// `node` is there.
+    Node,
+    /// `ts-node` is there.
+    Typescript,
+    /// Commands cannot write outside the sandbox's own tree and the host's temporary folder, other trees included.
+    WriteConfinement,
+    /// `/home/daytona`, `/tmp` and `/workspace` are the sandbox's own for every program, not only for the API.
+    OwnRoot,
+    /// Other sandboxes' files cannot be read.
+    FileIsolation,
+    /// Other processes can be neither seen nor signalled.
+    PidIsolation,
+    /// The network can be blocked, and ports of two sandboxes do not collide.
+    NetworkIsolation,
+    /// Files can belong to users other than the sandbox's own.
+    MultiUid,
+    /// Memory, process and CPU limits hold.
+    ResourceLimits,
+}
+
+impl Capability {
+    /// Every capability there is a word for, in the order `/health` shows them.
+    pub const ALL: [Self; 12] = [
+        Self::Exec,
+        Self::Files,
+        Self::Python,
+        Self::Node,
+        Self::Typescript,
+        Self::WriteConfinement,
+        Self::OwnRoot,
+        Self::FileIsolation,
+        Self::PidIsolation,
+        Self::NetworkIsolation,
+        Self::MultiUid,
+        Self::ResourceLimits,
+    ];
+
+    /// The wire name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exec => "exec",
+            Self::Files => "files",
+            Self::Python => "python",
+            Self::Node => "node",
+            Self::Typescript => "typescript",
+            Self::WriteConfinement => "write-confinement",
+            Self::OwnRoot => "own-root",
+            Self::FileIsolation => "file-isolation",
+            Self::PidIsolation => "pid-isolation",
+            Self::NetworkIsolation => "network-isolation",
+            Self::MultiUid => "multi-uid",
+            Self::ResourceLimits => "resource-limits",
+        }
+    }
+}
+
+impl std::fmt::Display for Capability {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// What one sandbox is asked to be. The control plane keeps it; nothing here outlives the call it is handed to.
+#[derive(Clone, Debug)]
+pub struct SandboxSpec {
+    /// Names the tree: letters, digits, `-`, `_` and `.`, at most 128 bytes.
+    pub id: String,
+    /// The organization that owns it.
+    pub organization: String,
+    /// The user it runs as by name; `daytona` unless the client asked otherwise.
+    pub user: String,
+    /// The snapshot or image it was made from, as the client knows it.
+    pub snapshot: String,
+    /// The region it claims to be in.
+    pub region: String,
+    /// The client's environment; wins over what the platform sets.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What a runtime is handed once. Nothing is read from the server's own environment.
+#[derive(Clone, Debug)]
+pub struct RuntimeConfig {
+    /// The program to start as `<executable> agent`, absolute.
+    pub executable: PathBuf,
+    /// What the tool directory is assembled from.
+    pub tools: ToolDirectory,
+    /// The host's `PATH`, behind the tool directory in a sandbox's own.
+    pub host_path: OsString,
+    /// The shell named by `SHELL`, absolute.
+    pub shell: PathBuf,
+    /// Folders of the host that commands may write to although they are outside the tree, e.g. `/tmp`.
+    pub shared_temp: Vec<PathBuf>,
+    /// Whether to confine writes of commands where the kernel can.
+    pub confine_writes: bool,
+    /// How long an agent may take until it is ready.
+    pub start_timeout: Duration,
+}
+
+impl RuntimeConfig {
+    /// A configuration with the usual shell, temporary folders and limits.
+    #[must_use]
+    pub fn new(executable: PathBuf, tools: ToolDirectory, host_path: OsString) -> Self {
+        Self {
+            executable,
+            tools,
+            host_path,
+            shell: PathBuf::from("/bin/bash"),
+            shared_temp: vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")],
+            confine_writes: true,
+            start_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why a sandbox could not be created or started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The id cannot name a directory.
+    #[error("`{0}` cannot name a sandbox")]
+    InvalidId(String),
+    /// There is a tree of that id already.
+    #[error("sandbox {0} exists already")]
+    Exists(String),
+    /// There is no tree of that id.
+    #[error("sandbox {0} has no directory")]
+    Missing(String),
+    /// Its agent runs.
+    #[error("sandbox {0} is running already")]
+    AlreadyRunning(String),
+    /// The runtime is being closed.
+    #[error("the runtime is shutting down")]
+    Closed,
+    /// The directories could not be made.
+    #[error("failed to prepare the sandbox's directories: {0}")]
+    Directories(#[source] io::Error),
+    /// The agent could not be started.
+    #[error("failed to start the sandbox's agent: {0}")]
+    Spawn(#[source] io::Error),
+    /// The agent said why it cannot serve.
+    #[error("the sandbox's agent cannot serve: {0}")]
+    Refused(String),
+    /// The agent ended before it was ready.
+    #[error("the sandbox's agent ended before it was ready: {0}")]
+    Died(AgentExit),
+    /// The agent did not get ready in time.
+    #[error("the sandbox's agent was not ready within {0:?}")]
+    TimedOut(Duration),
+}
+
+/// Why a sandbox's files are still there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoveError {
+    /// The id cannot name a directory.
+    #[error("`{0}` cannot name a sandbox")]
+    InvalidId(String),
+    /// Something in the tree resists.
+    #[error("failed to remove the sandbox's files: {0}")]
+    Files(#[source] io::Error),
+}
+
+/// What holds sandboxes.
+pub trait Runtime: Send + Sync + 'static {
+    /// Which rung this is.
+    fn rung(&self) -> Rung;
+
+    /// What its sandboxes really hold, in the order of [`Capability::ALL`].
+    fn capabilities(&self) -> &[Capability];
+
+    /// Where a sandbox's directories are, as the server sees them.
+    fn directories(&self, id: &str) -> Option<Directories>;
+
+    /// Makes the directories of a new sandbox; nothing runs yet.
+    fn create<'a>(&'a self, spec: &'a SandboxSpec) -> Pending<'a, Result<(), StartError>>;
+
+    /// Starts the agent of a sandbox that was created, and returns when it serves.
+    fn start<'a>(&'a self, spec: &'a SandboxSpec) -> Pending<'a, Result<Agent, StartError>>;
+
+    /// Ends whatever still runs in a sandbox and deletes its files. One that is not there is removed already.
+    fn remove<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), RemoveError>>;
+
+    /// Clears what a dead server left behind, and trees whose id is not `known`. Call it once, after listening.
+    fn sweep<'a>(&'a self, known: &'a [String]) -> Pending<'a, SweepReport>;
+
+    /// Ends every agent, giving commands `grace` to end by themselves, then clears what only this run needed.
+    fn close(&self, grace: Duration) -> Pending<'_, ()>;
+}

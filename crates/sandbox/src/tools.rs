@@ -1,0 +1,155 @@
+//! The tool directory: what a sandbox needs from outside, under the names programs expect.
+//!
+//! A tool the host's `PATH` offers under its own name is left where it is: a link to it would hide from the tool where it
+//! lives (virtual environments, relocatable interpreters). Only missing names are added, and folders of `--expose` come
+//! first.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Names looked for, with what may stand in for each.
+const NAMES: [(&str, &[&str]); 7] = [
+    ("python", &["python3"]),
+    ("python3", &[]),
+    ("node", &["nodejs"]),
+    ("npm", &[]),
+    ("npx", &[]),
+    ("ts-node", &[]),
+    ("git", &[]),
+];
+
+/// What one tool name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// The name a program is called by.
+    pub name: &'static str,
+    /// The program behind it; `None` when the host offers none.
+    pub program: Option<PathBuf>,
+}
+
+/// What the tool directory is assembled from.
+#[derive(Clone, Debug, Default)]
+pub struct ToolDirectory {
+    /// Folders whose programs every sandbox shall have, ahead of the host's `PATH`.
+    pub expose: Vec<PathBuf>,
+}
+
+impl ToolDirectory {
+    /// What of the tools is there, for `doctor` and `/health`. Looks, and writes nothing.
+    #[must_use]
+    pub fn report(&self, host_path: &OsStr) -> Vec<Tool> {
+        let folders = self.folders(host_path);
+        let find = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| is_program(path));
+        NAMES
+            .into_iter()
+            .map(|(name, others)| {
+                let program = find(name).or_else(|| others.iter().find_map(|other| find(other)));
+                Tool { name, program }
+            })
+            .collect()
+    }
+
+    /// Makes `<directory>` hold the missing names. Idempotent.
+    pub(crate) fn assemble(&self, directory: &Path, host_path: &OsStr) -> io::Result<()> {
+        fs::create_dir_all(directory)?;
+        for tool in self.report(host_path) {
+            let Some(program) = tool.program else { continue };
+            if program.file_name() == Some(OsStr::new(tool.name)) {
+                continue;
+            }
+            add(directory, tool.name, &program)?;
+        }
+        Ok(())
+    }
+
+    /// The sandbox's `PATH`.
+    pub(crate) fn path(&self, directory: &Path, host_path: &OsStr) -> OsString {
+        let mut path = directory.as_os_str().to_owned();
+        for folder in self.folders(host_path) {
+            path.push(":");
+            path.push(folder);
+        }
+        path
+    }
+
+    /// Absolute folders only: a relative one would mean something else in every directory.
+    fn folders(&self, host_path: &OsStr) -> Vec<PathBuf> {
+        let host = host_path
+            .as_bytes()
+            .split(|byte| *byte == b':')
+            .map(|part| PathBuf::from(OsStr::from_bytes(part)));
+        self.expose.iter().cloned().chain(host).filter(|folder| folder.is_absolute()).collect()
+    }
+}
+
+/// Puts a small script in the place of a name: unlike a link it leaves the program its own path.
+fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()> {
+    let mut script = b"#!/bin/sh\nexec '".to_vec();
+    for byte in program.as_os_str().as_bytes() {
+        match byte {
+            b'\'' => script.extend_from_slice(br"'\''"),
+            other => script.push(*other),
+        }
+    }
+    script.extend_from_slice(b"' \"$@\"\n");
+    // Written aside and renamed: a sandbox may be running the old one.
+    let fresh = directory.join(format!(".{name}"));
+    fs::write(&fresh, script)?;
+    fs::set_permissions(&fresh, Permissions::from_mode(0o755))?;
+    fs::rename(fresh, directory.join(name))
+}
+
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn program(folder: &Path, name: &str, says: &str) {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join(name), format!("#!/bin/sh\necho {says} \"$0\" \"$@\"\n")).unwrap();
+        fs::set_permissions(folder.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn a_missing_name_leads_to_the_program_that_stands_in_for_it_under_its_own_path() {
+        let place = tempfile::tempdir().unwrap();
+        let host = place.path().join("it's here");
+        program(&host, "python3", "three");
+        let tools = ToolDirectory::default();
+        let directory = place.path().join("bin");
+        tools.assemble(&directory, host.as_os_str()).unwrap();
+        tools.assemble(&directory, host.as_os_str()).unwrap();
+        let output = Command::new(directory.join("python")).args(["a b", "c"]).output().unwrap();
+        let expected = format!("three {} a b c\n", host.join("python3").display());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        assert!(!directory.join("python3").exists(), "a name the host has itself is left to the host");
+    }
+
+    #[test]
+    fn the_report_says_what_is_missing_and_exposed_folders_come_first() {
+        let place = tempfile::tempdir().unwrap();
+        let (host, exposed) = (place.path().join("host"), place.path().join("exposed"));
+        program(&host, "node", "host");
+        program(&exposed, "node", "exposed");
+        fs::write(host.join("python3"), "no program").unwrap();
+        let tools = ToolDirectory { expose: vec![exposed.clone()] };
+        let mut host_path = OsString::from("relative:");
+        host_path.push(&host);
+        let report = tools.report(&host_path);
+        let program = |name| report.iter().find(|tool| tool.name == name).unwrap().program.clone();
+        assert_eq!(program("node"), Some(exposed.join("node")));
+        assert_eq!(program("python3"), None, "a file nobody may execute is no program");
+        assert_eq!(program("ts-node"), None);
+        let path = tools.path(Path::new("/t"), &host_path);
+        assert_eq!(path.to_str().unwrap(), format!("/t:{}:{}", exposed.display(), host.display()));
+    }
+}
