@@ -1,14 +1,84 @@
-//! `cargo xtask`: the project's own chores.
+//! `cargo xtask`: the project's own chores, so that building, testing and trying it need one command each.
+//!
+//! - `generate` writes the Rust code that follows from the contract documents (in the library, where a test calls it).
+//! - `test` is what CI runs: Rust tests, then every published client of the fast lane.
+//! - `clients` runs client legs only.
+//! - `quickstart` shows the real Python SDK at work against a fresh build.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lives in the repository");
-    match xtask::generate::run(root) {
-        Ok(changed) => changed.iter().for_each(|path| println!("{}", path.display())),
-        Err(error) => {
-            eprintln!("{error}");
-            std::process::exit(1);
+use clap::{Parser, Subcommand};
+
+mod clients;
+mod environments;
+mod project;
+mod quickstart;
+mod report;
+mod test;
+mod toolchain;
+
+use project::{Problem, Project};
+
+/// The project's chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Write the Rust code that follows from the contract documents.
+    Generate,
+    /// Run all tests: Rust, then the published clients of the fast lane.
+    Test {
+        /// Rust tests only: nothing is installed.
+        #[arg(long)]
+        fast: bool,
+        /// Only this leg: `rust`, or the name of a client in tests/clients/matrix.toml. May be repeated.
+        #[arg(long, value_name = "LEG")]
+        only: Vec<String>,
+    },
+    /// Run the published clients against a fresh build.
+    Clients {
+        /// The slow lane too.
+        #[arg(long)]
+        all: bool,
+        /// Only this client, whatever its lane. May be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+    },
+    /// Build, start the emulator, and run examples/quickstart.py against it with the real SDK.
+    Quickstart,
+}
+
+fn main() -> ExitCode {
+    // Where this crate was compiled is where the repository is: xtask is only ever run through cargo.
+    let project = Project::at(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let outcome = match Arguments::parse().chore {
+        Chore::Generate => generate(&project),
+        Chore::Test { fast, only } => test::run(&project, fast, &only),
+        Chore::Clients { all, only } => clients::run(&project, all, &only),
+        Chore::Quickstart => quickstart::run(&project),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("\n{problem}");
+            ExitCode::FAILURE
         }
     }
+}
+
+/// Prints every file that changed; nothing changed means the code already follows from the documents.
+fn generate(project: &Project) -> Result<bool, Problem> {
+    let changed = xtask::generate::run(&project.root).map_err(|error| Problem::new(error.to_string()))?;
+    for path in &changed {
+        println!("{}", path.display());
+    }
+    println!("{} files changed", changed.len());
+    Ok(true)
 }

@@ -1,0 +1,147 @@
+//! `cargo xtask test`: everything CI runs, in legs, with one line at the end that sums them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::clients::{self, Matrix};
+use crate::project::{Problem, Project};
+use crate::report::{self, Report, Tally};
+use crate::toolchain::{self, NODE, NPM, PYTHON};
+
+/// The leg of everything written in Rust, the differential cases among it.
+const RUST: &str = "rust";
+
+/// Runs the legs asked for; without any named, Rust and (unless `fast`) the fast lane of clients.
+///
+/// # Errors
+///
+/// When nothing could be run: a missing toolchain, an unknown leg, a build that fails.
+pub(crate) fn run(project: &Project, fast: bool, only: &[String]) -> Result<bool, Problem> {
+    let matrix = Matrix::read(project)?;
+    let unknown = only.iter().find(|name| *name != RUST && !matrix.has(name));
+    if let Some(name) = unknown {
+        let legs = [vec![RUST], matrix.names()].concat().join(", ");
+        return Err(
+            Problem::new(format!("there is no leg {name}")).with_remedy(format!("the legs are {legs}"))
+        );
+    }
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
+    let clients = if fast {
+        Vec::new()
+    } else {
+        matrix.select(|client| wanted(&client.name) && (client.is_fast() || !only.is_empty()))
+    };
+
+    toolchain::require(if fast { &[&PYTHON, &NODE] } else { &[&PYTHON, &NODE, &NPM] })?;
+    let tools = if fast { matrix.prepared_tools(project) } else { matrix.prepare_tools(project)? };
+    let server = project.build_server()?;
+
+    let mut report = Report::default();
+    if wanted(RUST) {
+        rust_leg(project, &server, &tools, &mut report);
+    }
+    for client in clients {
+        clients::leg(project, &matrix, client, &server, &tools, &mut report);
+    }
+    Ok(report.close())
+}
+
+/// All Rust tests of the workspace, by nextest where it is installed.
+fn rust_leg(project: &Project, server: &Path, tools: &clients::Tools, report: &mut Report) {
+    let leg = Report::begin(RUST);
+    let mut tally = Tally::default();
+    let mut problem = None;
+    for mut command in rust_commands(project) {
+        // Tests of the whole program start this very binary, and hand it what sandboxes need beside the machine's own.
+        command.env("PITLANE_BIN", server).env("PITLANE_TEST_EXPOSE", tools.search_path());
+        match counted(&mut command) {
+            Ok(found) => tally.add(found),
+            Err(text) => problem = Some(text),
+        }
+    }
+    report.end(leg, tally, problem);
+}
+
+fn rust_commands(project: &Project) -> Vec<Command> {
+    let nextest =
+        project.cargo().args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !nextest.is_ok_and(|status| status.success()) {
+        let mut command = project.cargo();
+        command.args(["test", "--workspace", "--no-fail-fast"]);
+        return vec![command];
+    }
+    let mut tests = project.cargo();
+    tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    // Examples in documentation are the one kind of test that nextest leaves to cargo.
+    let mut examples = project.cargo();
+    examples.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    vec![tests, examples]
+}
+
+/// Runs a command whose output says how many tests ended in which way, passing the output on.
+///
+/// # Errors
+///
+/// In words, when the command failed with no failed test to show for it.
+fn counted(command: &mut Command) -> Result<Tally, String> {
+    let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(|error| format!("could not run cargo: {error}"))?;
+    let mut tally = read_both(&mut child);
+    let status = child.wait().map_err(|error| format!("lost sight of cargo: {error}"))?;
+    if !status.success() && tally.failed == 0 {
+        // What ran before a crash or a build failure is of no use without the rest.
+        return Err(format!("cargo ended with {status}"));
+    }
+    tally.failed = tally.failed.max(u64::from(!status.success()));
+    Ok(tally)
+}
+
+/// Passes on both streams: cargo writes its summaries to one, nextest to the other.
+fn read_both(child: &mut Child) -> Tally {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| pass_on(stderr, std::io::stderr(), report::nextest_summary));
+        let mut tally = pass_on(stdout, std::io::stdout(), report::cargo_test_summary);
+        tally.add(other.join().unwrap_or_default());
+        tally
+    })
+}
+
+fn pass_on(from: Option<impl Read>, mut to: impl Write, summary: fn(&str) -> Option<Tally>) -> Tally {
+    let mut tally = Tally::default();
+    let Some(from) = from else { return tally };
+    let mut reader = BufReader::new(from);
+    let mut line = Vec::new();
+    // A line may hold anything a test printed, so it is not taken for text before it has to be.
+    while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        // A reader that went away (a closed pipe) must not end the tests.
+        let _ = to.write_all(&line);
+        tally.add(summary(&String::from_utf8_lossy(&line)).unwrap_or_default());
+        line.clear();
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Result<Tally, String> {
+        counted(Command::new("sh").args(["-c", script]))
+    }
+
+    #[test]
+    fn summaries_of_both_streams_are_summed() {
+        let tally = shell(
+            "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s';
+             echo 'Summary [ 0.1s] 2 tests run: 2 passed, 1 skipped' >&2",
+        );
+        assert_eq!(tally, Ok(Tally { passed: 5, failed: 0, skipped: 2 }));
+    }
+
+    #[test]
+    fn a_build_that_fails_is_not_a_run_without_failures() {
+        assert_eq!(shell("exit 101"), Err("cargo ended with exit status: 101".to_owned()));
+    }
+}
