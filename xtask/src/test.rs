@@ -55,7 +55,7 @@ fn rust_leg(project: &Project, server: &Path, tools: &clients::Tools, report: &m
     for mut command in rust_commands(project) {
         // Tests of the whole program start this very binary, and hand it what sandboxes need beside the machine's own.
         command.env("PITLANE_BIN", server).env("PITLANE_TEST_EXPOSE", tools.search_path());
-        match counted(&mut command) {
+        match counted(&mut command, std::io::stdout(), std::io::stderr()) {
             Ok(found) => tally.add(found),
             Err(text) => problem = Some(text),
         }
@@ -79,15 +79,15 @@ fn rust_commands(project: &Project) -> Vec<Command> {
     vec![tests, examples]
 }
 
-/// Runs a command whose output says how many tests ended in which way, passing the output on.
+/// Runs a command whose output says how many tests ended in which way, passing the output on to `out` and `err`.
 ///
 /// # Errors
 ///
 /// In words, when the command failed with no failed test to show for it.
-fn counted(command: &mut Command) -> Result<Tally, String> {
+fn counted(command: &mut Command, out: impl Write, err: impl Write + Send) -> Result<Tally, String> {
     let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.map_err(|error| format!("could not run cargo: {error}"))?;
-    let mut tally = read_both(&mut child);
+    let mut tally = read_both(&mut child, out, err);
     let status = child.wait().map_err(|error| format!("lost sight of cargo: {error}"))?;
     if !status.success() && tally.failed == 0 {
         // What ran before a crash or a build failure is of no use without the rest.
@@ -98,11 +98,11 @@ fn counted(command: &mut Command) -> Result<Tally, String> {
 }
 
 /// Passes on both streams: cargo writes its summaries to one, nextest to the other.
-fn read_both(child: &mut Child) -> Tally {
+fn read_both(child: &mut Child, out: impl Write, err: impl Write + Send) -> Tally {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| pass_on(stderr, std::io::stderr(), report::nextest_summary));
-        let mut tally = pass_on(stdout, std::io::stdout(), report::cargo_test_summary);
+        let other = scope.spawn(|| pass_on(stderr, err, report::nextest_summary));
+        let mut tally = pass_on(stdout, out, report::cargo_test_summary);
         tally.add(other.join().unwrap_or_default());
         tally
     })
@@ -128,7 +128,8 @@ mod tests {
     use super::*;
 
     fn shell(script: &str) -> Result<Tally, String> {
-        counted(Command::new("sh").args(["-c", script]))
+        // What the inner run prints must not be counted by the run that runs this test.
+        counted(Command::new("sh").args(["-c", script]), std::io::sink(), std::io::sink())
     }
 
     #[test]
