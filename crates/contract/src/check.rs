@@ -29,6 +29,12 @@ pub struct Answer<'a> {
     pub body: Option<&'a [u8]>,
 }
 
+impl Answer<'_> {
+    fn is_json(&self) -> bool {
+        self.content_type.is_some_and(|content_type| content_type.starts_with("application/json"))
+    }
+}
+
 impl Checker {
     /// A checker that has compiled nothing yet.
     #[must_use]
@@ -64,11 +70,12 @@ impl Checker {
         };
         match response.payload {
             Payload::Json(pointer) => self.json(pointer, answer),
+            Payload::Mixed(pointer) if answer.is_json() => self.json(pointer, answer),
             Payload::Empty if answer.status >= 400 => self.error(answer),
             Payload::Empty if answer.body.is_some_and(|body| !body.is_empty()) => {
                 vec!["a body where the contract has none".to_owned()]
             }
-            Payload::Empty | Payload::Text | Payload::Stream => Vec::new(),
+            Payload::Empty | Payload::Mixed(_) | Payload::Text | Payload::Stream => Vec::new(),
         }
     }
 
@@ -89,7 +96,7 @@ impl Checker {
 
     fn json(&self, pointer: &str, answer: Answer<'_>) -> Vec<String> {
         let Some(body) = answer.body else { return Vec::new() };
-        if !answer.content_type.is_some_and(|content_type| content_type.starts_with("application/json")) {
+        if !answer.is_json() {
             return vec![format!(
                 "content type {:?} where the contract has JSON",
                 answer.content_type.unwrap_or("")
@@ -119,7 +126,7 @@ impl Checker {
             let document: Value = serde_json::from_str(self.document.json)
                 .unwrap_or_else(|error| panic!("the {} document is not JSON: {error}", self.document.name));
             let resource = jsonschema::Resource::from_contents(document);
-            let registry = Registry::new().add(BASE, resource).and_then(|registry| registry.prepare());
+            let registry = Registry::new().add(BASE, resource).and_then(jsonschema::RegistryBuilder::prepare);
             registry.unwrap_or_else(|error| {
                 panic!("the {} document cannot be referred to: {error}", self.document.name)
             })
@@ -143,7 +150,7 @@ mod tests {
             let checker = Checker::new(document);
             for operation in document.operations {
                 let pointers = operation.responses.iter().filter_map(|response| match response.payload {
-                    Payload::Json(pointer) => Some(pointer),
+                    Payload::Json(pointer) | Payload::Mixed(pointer) => Some(pointer),
                     _ => None,
                 });
                 for pointer in pointers.chain(operation.body.and_then(|body| body.schema)) {

@@ -196,6 +196,8 @@ pub enum Payload {
     Empty,
     /// JSON described by the schema at this JSON pointer in [`Document::json`].
     Json(&'static str),
+    /// JSON described by the schema at this pointer, or another documented media type, as the header says.
+    Mixed(&'static str),
     /// Bare text, not JSON.
     Text,
     /// Bytes that are not checked as a whole.
@@ -237,7 +239,8 @@ pub struct Member {
     pub kind: Kind,
     /// Whether binding fails without it: documented as required, and enforced by the real server.
     pub required: bool,
-    /// Whether `null` is a value of its own rather than the same as leaving it out.
+    /// Whether `null` is a value of its own rather than the same as leaving it out; in the daemon's documents, whether
+    /// an empty value passes where the member is required.
     pub nullable: bool,
     /// Limits of its value.
     pub bound: Bound,

@@ -47,10 +47,11 @@ pub(crate) async fn layer(
     request.extensions_mut().insert(exchange);
     let mut response = next.run(request).await;
     // A dialect that names its answers itself keeps its own name; a client's own id is never repeated.
-    if own && !response.headers().contains_key(&REQUEST_ID) {
-        if let Ok(value) = HeaderValue::from_str(&request_id) {
-            response.headers_mut().insert(REQUEST_ID, value);
-        }
+    if own
+        && !response.headers().contains_key(&REQUEST_ID)
+        && let Ok(value) = HeaderValue::from_str(&request_id)
+    {
+        response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }

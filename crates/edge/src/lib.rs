@@ -48,7 +48,6 @@ pub struct Config {
 }
 
 /// The whole server as one router: layers around the mounted dialects, and around `console` under `/_pitlane`.
-#[must_use]
 pub fn app(config: Config, mounts: Vec<Mount>, console: Router) -> Router {
     let mounts = Arc::new(mount::Mounts::new(mounts));
     let dispatch = mount::Dispatch::new(Arc::clone(&mounts));

@@ -157,7 +157,8 @@ fn payload(response: &Value, pointer: &str) -> String {
             || format!("{pointer}/content/application~1json/schema"),
             |name| format!("/components/schemas/{}", escape_pointer(name)),
         );
-        format!("Payload::Json({pointer:?})")
+        let mixed = response["content"].as_object().is_some_and(|content| content.len() > 1);
+        format!("Payload::{}({pointer:?})", if mixed { "Mixed" } else { "Json" })
     } else if response["content"].as_object().is_some_and(|content| !content.is_empty()) {
         "Payload::Stream".to_owned()
     } else {
@@ -233,7 +234,7 @@ fn shape(document: &Document, name: &str) -> Result<String, DocumentError> {
             "Member {{ name: {member:?}, go_name: {go:?}, kind: {}, required: {}, nullable: {}, bound: {}, lenient: {} }}",
             kind(document, property)?,
             required.contains(&member.as_str()) && enforced,
-            is_nullable(resolved),
+            is_nullable(resolved) || property["x-zero-ok"] == true,
             bound(document, property)?,
             lenient(&[property], name)?,
         ));

@@ -12,22 +12,23 @@ use serde::{Deserialize, Serialize};
 /// `AccessibilityBounds`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct AccessibilityBounds {
-    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<i64>,
-    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<i64>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
 }
 /// `AccessibilityInvokeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct AccessibilityInvokeRequest {
-    #[serde(rename = "action", default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
     #[serde(rename = "id")]
     pub id: String,
+    /// The first action of the element when absent.
+    #[serde(rename = "action", default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
 }
 /// `AccessibilityNodeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -40,6 +41,7 @@ pub struct AccessibilityNodeRequest {
 pub struct AccessibilityNodesResponse {
     #[serde(rename = "matches", default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<Vec<ComputeruseAccessibilityNode>>,
+    /// More matched than were returned.
     #[serde(rename = "truncated", default, skip_serializing_if = "Option::is_none")]
     pub truncated: Option<bool>,
 }
@@ -62,64 +64,71 @@ pub struct AccessibilityTreeResponse {
 /// `Chart`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Chart {
-    #[serde(rename = "elements", default, skip_serializing_if = "Option::is_none")]
-    pub elements: Option<Vec<ChartElement>>,
-    #[serde(rename = "png", default, skip_serializing_if = "Option::is_none")]
-    pub png: Option<String>,
-    #[serde(rename = "title", default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    /// line, scatter, bar, pie, box_and_whisker, composite_chart or unknown.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
+    #[serde(rename = "title", default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Base64.
+    #[serde(rename = "png", default, skip_serializing_if = "Option::is_none")]
+    pub png: Option<String>,
     #[serde(rename = "x_label", default, skip_serializing_if = "Option::is_none")]
     pub x_label: Option<String>,
-    #[serde(rename = "x_scale", default, skip_serializing_if = "Option::is_none")]
-    pub x_scale: Option<String>,
-    #[serde(rename = "x_tick_labels", default, skip_serializing_if = "Option::is_none")]
-    pub x_tick_labels: Option<Vec<String>>,
-    #[serde(rename = "x_ticks", default, skip_serializing_if = "Option::is_none")]
-    pub x_ticks: Option<Vec<f64>>,
     #[serde(rename = "y_label", default, skip_serializing_if = "Option::is_none")]
     pub y_label: Option<String>,
-    #[serde(rename = "y_scale", default, skip_serializing_if = "Option::is_none")]
-    pub y_scale: Option<String>,
-    #[serde(rename = "y_tick_labels", default, skip_serializing_if = "Option::is_none")]
-    pub y_tick_labels: Option<Vec<String>>,
+    #[serde(rename = "x_ticks", default, skip_serializing_if = "Option::is_none")]
+    pub x_ticks: Option<Vec<f64>>,
     #[serde(rename = "y_ticks", default, skip_serializing_if = "Option::is_none")]
     pub y_ticks: Option<Vec<f64>>,
+    #[serde(rename = "x_tick_labels", default, skip_serializing_if = "Option::is_none")]
+    pub x_tick_labels: Option<Vec<String>>,
+    #[serde(rename = "y_tick_labels", default, skip_serializing_if = "Option::is_none")]
+    pub y_tick_labels: Option<Vec<String>>,
+    /// linear, categorical, datetime, or the name the plotter gives.
+    #[serde(rename = "x_scale", default, skip_serializing_if = "Option::is_none")]
+    pub x_scale: Option<String>,
+    #[serde(rename = "y_scale", default, skip_serializing_if = "Option::is_none")]
+    pub y_scale: Option<String>,
+    /// null when the plotter reported none.
+    #[serde(rename = "elements", default)]
+    pub elements: Option<Vec<ChartElement>>,
 }
 /// `ChartElement`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ChartElement {
-    #[serde(rename = "angle", default, skip_serializing_if = "Option::is_none")]
-    pub angle: Option<f64>,
-    #[serde(rename = "first_quartile", default, skip_serializing_if = "Option::is_none")]
-    pub first_quartile: Option<f64>,
-    #[serde(rename = "group", default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
     #[serde(rename = "label", default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    #[serde(rename = "max", default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<f64>,
-    #[serde(rename = "median", default, skip_serializing_if = "Option::is_none")]
-    pub median: Option<f64>,
-    #[serde(rename = "min", default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<f64>,
-    #[serde(rename = "outliers", default, skip_serializing_if = "Option::is_none")]
-    pub outliers: Option<Vec<f64>>,
-    #[serde(rename = "png", default, skip_serializing_if = "Option::is_none")]
-    pub png: Option<String>,
+    /// Pairs of coordinates.
     #[serde(rename = "points", default, skip_serializing_if = "Option::is_none")]
     pub points: Option<Vec<Vec<f64>>>,
-    #[serde(rename = "radius", default, skip_serializing_if = "Option::is_none")]
-    pub radius: Option<f64>,
-    #[serde(rename = "third_quartile", default, skip_serializing_if = "Option::is_none")]
-    pub third_quartile: Option<f64>,
-    #[serde(rename = "title", default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<String>,
+    /// A text even where the plotter gave a number.
     #[serde(rename = "value", default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    #[serde(rename = "group", default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Degrees a slice spans.
+    #[serde(rename = "angle", default, skip_serializing_if = "Option::is_none")]
+    pub angle: Option<f64>,
+    #[serde(rename = "radius", default, skip_serializing_if = "Option::is_none")]
+    pub radius: Option<f64>,
+    #[serde(rename = "min", default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(rename = "first_quartile", default, skip_serializing_if = "Option::is_none")]
+    pub first_quartile: Option<f64>,
+    #[serde(rename = "median", default, skip_serializing_if = "Option::is_none")]
+    pub median: Option<f64>,
+    #[serde(rename = "third_quartile", default, skip_serializing_if = "Option::is_none")]
+    pub third_quartile: Option<f64>,
+    #[serde(rename = "max", default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    #[serde(rename = "outliers", default, skip_serializing_if = "Option::is_none")]
+    pub outliers: Option<Vec<f64>>,
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    #[serde(rename = "title", default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(rename = "png", default, skip_serializing_if = "Option::is_none")]
+    pub png: Option<String>,
     #[serde(rename = "x_label", default, skip_serializing_if = "Option::is_none")]
     pub x_label: Option<String>,
     #[serde(rename = "y_label", default, skip_serializing_if = "Option::is_none")]
@@ -134,66 +143,74 @@ pub struct CodeRunArtifacts {
 /// `CodeRunRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CodeRunRequest {
-    #[serde(rename = "argv", default, skip_serializing_if = "Option::is_none")]
-    pub argv: Option<Vec<String>>,
     #[serde(rename = "code")]
     pub code: String,
-    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
-    pub envs: Option<BTreeMap<String, String>>,
+    /// Exactly python, javascript or typescript.
     #[serde(rename = "language")]
     pub language: String,
+    /// Joined by spaces, unquoted, into a shell line.
+    #[serde(rename = "argv", default, skip_serializing_if = "Option::is_none")]
+    pub argv: Option<Vec<String>>,
+    /// Variables added to those of the daemon.
+    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
+    pub envs: Option<BTreeMap<String, String>>,
+    /// Seconds; absent, null and 0 mean no limit.
     #[serde(rename = "timeout", default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i64>,
 }
 /// `CodeRunResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CodeRunResponse {
+    #[serde(rename = "exitCode")]
+    pub exit_code: i64,
+    #[serde(rename = "result")]
+    pub result: String,
+    /// Absent when there is no chart.
     #[serde(rename = "artifacts", default, skip_serializing_if = "Option::is_none")]
     pub artifacts: Option<CodeRunArtifacts>,
-    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
-    #[serde(rename = "result", default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<String>,
 }
 /// `Command`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Command {
-    #[serde(rename = "command")]
-    pub command: String,
-    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
     #[serde(rename = "id")]
     pub id: String,
+    #[serde(rename = "command")]
+    pub command: String,
+    /// Absent until the command has ended.
+    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
 }
 /// `CompletionContext`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CompletionContext {
+    #[serde(rename = "triggerKind")]
+    pub trigger_kind: i64,
     #[serde(
         rename = "triggerCharacter",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub trigger_character: Option<String>,
-    #[serde(rename = "triggerKind")]
-    pub trigger_kind: i64,
 }
 /// `CompletionItem`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CompletionItem {
+    #[serde(rename = "label")]
+    pub label: String,
+    /// Number of the LSP completion kind.
+    #[serde(rename = "kind", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<i64>,
     #[serde(rename = "detail", default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// A text or an object, as the language server gave it.
     #[serde(rename = "documentation", default, skip_serializing_if = "Option::is_none")]
     pub documentation: Option<serde_json::Value>,
+    #[serde(rename = "sortText", default, skip_serializing_if = "Option::is_none")]
+    pub sort_text: Option<String>,
     #[serde(rename = "filterText", default, skip_serializing_if = "Option::is_none")]
     pub filter_text: Option<String>,
     #[serde(rename = "insertText", default, skip_serializing_if = "Option::is_none")]
     pub insert_text: Option<String>,
-    #[serde(rename = "kind", default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<i64>,
-    #[serde(rename = "label")]
-    pub label: String,
-    #[serde(rename = "sortText", default, skip_serializing_if = "Option::is_none")]
-    pub sort_text: Option<String>,
 }
 /// `CompletionList`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -214,6 +231,7 @@ pub struct ComputerUseStartResponse {
 /// `ComputerUseStatusResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ComputerUseStatusResponse {
+    /// active, partial or inactive.
     #[serde(rename = "status", default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
@@ -228,18 +246,21 @@ pub struct ComputerUseStopResponse {
 /// `CreateContextRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CreateContextRequest {
+    /// The work directory when absent, null or empty.
     #[serde(rename = "cwd", default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
+    /// python, the only one.
     #[serde(rename = "language", default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 /// `CreateSessionRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CreateSessionRequest {
+    /// Any text except entrypoint.
     #[serde(rename = "sessionId")]
     pub session_id: String,
 }
-/// `DaemonErrorCode`.
+/// Reason of an error as a word.
 #[derive(
     Clone,
     Copy,
@@ -392,96 +413,123 @@ impl DaemonErrorCode {
 /// `DisplayInfo`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct DisplayInfo {
-    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<i64>,
     #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
-    #[serde(rename = "isActive", default, skip_serializing_if = "Option::is_none")]
-    pub is_active: Option<bool>,
-    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<i64>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
+    /// Always true on real daemons.
+    #[serde(rename = "isActive", default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
 }
 /// `DisplayInfoResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct DisplayInfoResponse {
     #[serde(rename = "displays", default, skip_serializing_if = "Option::is_none")]
     pub displays: Option<Vec<DisplayInfo>>,
+    /// Length of displays.
+    #[serde(rename = "total_displays", default, skip_serializing_if = "Option::is_none")]
+    pub total_displays: Option<i64>,
 }
-/// `Empty`.
+/// An object without members.
 pub type Empty = serde_json::Map<String, serde_json::Value>;
-/// `ErrorResponse`.
+/// Body of every error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ErrorResponse {
-    #[serde(rename = "code", default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<DaemonErrorCode>,
-    #[serde(rename = "message")]
-    pub message: String,
-    #[serde(rename = "method", default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    #[serde(rename = "path")]
-    pub path: String,
-    #[serde(rename = "source", default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    /// The HTTP status again.
     #[serde(rename = "statusCode")]
     pub status_code: i64,
+    /// Text for people; clients search it for known words.
+    #[serde(rename = "message")]
+    pub message: String,
+    /// Always DAYTONA_DAEMON; clients trust code only with it.
+    #[serde(rename = "source", default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(rename = "code", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<DaemonErrorCode>,
+    /// RFC 3339 with fraction.
     #[serde(rename = "timestamp")]
     pub timestamp: String,
+    /// Path as the daemon saw it; in a download part, the requested file.
+    #[serde(rename = "path")]
+    pub path: String,
+    #[serde(rename = "method", default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 /// `ExecuteRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ExecuteRequest {
+    /// Text fed to the standard input of a shell, any number of lines.
     #[serde(rename = "command")]
     pub command: String,
+    /// Start directory; the work directory when absent or empty. Not created.
     #[serde(rename = "cwd", default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
-    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
-    pub envs: Option<BTreeMap<String, String>>,
+    /// Seconds; absent, null and 0 mean no limit.
     #[serde(rename = "timeout", default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<i64>,
+    /// Variables added to those of the daemon.
+    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
+    pub envs: Option<BTreeMap<String, String>>,
 }
 /// `ExecuteResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ExecuteResponse {
-    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
+    /// Exit status; -1 when it is lost or the shell could not start.
+    #[serde(rename = "exitCode")]
+    pub exit_code: i64,
+    /// Standard output and error in the order of arrival.
     #[serde(rename = "result")]
     pub result: String,
 }
-/// `FileInfo`.
+/// One file or directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct FileInfo {
-    #[serde(rename = "group")]
-    pub group: String,
-    #[serde(rename = "isDir")]
-    pub is_dir: bool,
-    #[serde(rename = "modTime")]
-    pub mod_time: String,
-    #[serde(rename = "mode")]
-    pub mode: String,
-    #[serde(rename = "modifiedAt")]
-    pub modified_at: String,
+    /// Last element of the path.
     #[serde(rename = "name")]
     pub name: String,
-    #[serde(rename = "owner")]
-    pub owner: String,
+    /// Only in listings.
     #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    #[serde(rename = "permissions")]
-    pub permissions: String,
+    /// Bytes.
     #[serde(rename = "size")]
     pub size: i64,
+    /// Type and permission letters, such as -rw-r--r-- or drwxr-xr-x.
+    #[serde(rename = "mode")]
+    pub mode: String,
+    /// Date, time, offset and zone in the Go notation, for old clients.
+    #[serde(rename = "modTime")]
+    pub mod_time: String,
+    /// RFC 3339 with up to nine fraction digits.
+    #[serde(rename = "modifiedAt")]
+    pub modified_at: String,
+    /// Symlinks are followed.
+    #[serde(rename = "isDir")]
+    pub is_dir: bool,
+    /// User number as text.
+    #[serde(rename = "owner")]
+    pub owner: String,
+    /// Group number as text.
+    #[serde(rename = "group")]
+    pub group: String,
+    /// Four octal digits, permission bits only.
+    #[serde(rename = "permissions")]
+    pub permissions: String,
 }
 /// `FileStatus`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileStatus {
-    #[serde(rename = "extra")]
-    pub extra: String,
+    /// Relative to the repository, unquoted.
     #[serde(rename = "name")]
     pub name: String,
+    /// Always empty on real daemons.
+    #[serde(rename = "extra")]
+    pub extra: String,
     #[serde(rename = "staging")]
     pub staging: Status,
     #[serde(rename = "worktree")]
@@ -490,296 +538,419 @@ pub struct FileStatus {
 /// `FilesDownloadRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct FilesDownloadRequest {
+    /// Must not be empty.
     #[serde(rename = "paths")]
     pub paths: Vec<String>,
 }
 /// `FindAccessibilityNodesRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct FindAccessibilityNodesRequest {
-    #[serde(rename = "limit", default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i64>,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "nameMatch", default, skip_serializing_if = "Option::is_none")]
-    pub name_match: Option<String>,
-    #[serde(rename = "pid", default, skip_serializing_if = "Option::is_none")]
-    pub pid: Option<i64>,
-    #[serde(rename = "role", default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    /// focused, pid or all; focused when absent.
     #[serde(rename = "scope", default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    #[serde(rename = "pid", default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i64>,
+    /// Letter case does not matter.
+    #[serde(rename = "role", default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Letter case matters.
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// exact, substring or regex; substring when absent.
+    #[serde(rename = "nameMatch", default, skip_serializing_if = "Option::is_none")]
+    pub name_match: Option<String>,
+    /// All of them must hold.
     #[serde(rename = "states", default, skip_serializing_if = "Option::is_none")]
     pub states: Option<Vec<String>>,
+    /// 500 when absent, 5000 at most.
+    #[serde(rename = "limit", default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
 }
 /// `FsFileResult`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct FsFileResult {
+    /// As sent.
     #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Bytes written.
     #[serde(rename = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
 }
 /// `GitAddRemoteRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitAddRemoteRequest {
-    #[serde(rename = "fetch", default, skip_serializing_if = "Option::is_none")]
-    pub fetch: Option<bool>,
-    #[serde(rename = "name")]
-    pub name: String,
-    #[serde(rename = "overwrite", default, skip_serializing_if = "Option::is_none")]
-    pub overwrite: Option<bool>,
     #[serde(rename = "path")]
     pub path: String,
+    #[serde(rename = "name")]
+    pub name: String,
     #[serde(rename = "url")]
     pub url: String,
+    /// Fetches right away, without credentials.
+    #[serde(rename = "fetch", default, skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<bool>,
+    /// Replaces a remote of the same name.
+    #[serde(rename = "overwrite", default, skip_serializing_if = "Option::is_none")]
+    pub overwrite: Option<bool>,
 }
 /// `GitAddRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitAddRequest {
-    #[serde(rename = "files")]
-    pub files: Vec<String>,
     #[serde(rename = "path")]
     pub path: String,
+    /// A dot stands for everything.
+    #[serde(rename = "files")]
+    pub files: Vec<String>,
 }
 /// `GitAuthenticateRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitAuthenticateRequest {
-    #[serde(rename = "host", default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-    #[serde(rename = "password")]
-    pub password: String,
-    #[serde(rename = "protocol", default, skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<String>,
     #[serde(rename = "username")]
     pub username: String,
+    #[serde(rename = "password")]
+    pub password: String,
+    /// github.com when absent.
+    #[serde(rename = "host", default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// https when absent.
+    #[serde(rename = "protocol", default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
 }
 /// `GitBranchRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitBranchRequest {
-    #[serde(rename = "name")]
-    pub name: String,
     #[serde(rename = "path")]
     pub path: String,
+    #[serde(rename = "name")]
+    pub name: String,
 }
 /// `GitCheckoutRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitCheckoutRequest {
-    #[serde(rename = "branch")]
-    pub branch: String,
     #[serde(rename = "path")]
     pub path: String,
+    #[serde(rename = "branch")]
+    pub branch: String,
 }
 /// `GitCloneRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitCloneRequest {
+    #[serde(rename = "url")]
+    pub url: String,
+    #[serde(rename = "path")]
+    pub path: String,
+    /// Branch name; the one the remote points at when absent. No tags.
     #[serde(rename = "branch", default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// Full hash to check out.
     #[serde(rename = "commit_id", default, skip_serializing_if = "Option::is_none")]
     pub commit_id: Option<String>,
-    #[serde(rename = "depth", default, skip_serializing_if = "Option::is_none")]
-    pub depth: Option<i64>,
+    #[serde(rename = "username", default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// Trusts any certificate; false when absent.
     #[serde(
         rename = "insecure_skip_tls",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub insecure_skip_tls: Option<bool>,
-    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    #[serde(rename = "path")]
-    pub path: String,
-    #[serde(rename = "url")]
-    pub url: String,
-    #[serde(rename = "username", default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
+    /// Commits of history; 0 for all, negative refused.
+    #[serde(rename = "depth", default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<i64>,
 }
 /// `GitCommitInfo`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitCommitInfo {
+    #[serde(rename = "hash")]
+    pub hash: String,
     #[serde(rename = "author")]
     pub author: String,
     #[serde(rename = "email")]
     pub email: String,
-    #[serde(rename = "hash")]
-    pub hash: String,
     #[serde(rename = "message")]
     pub message: String,
+    /// RFC 3339 in the offset of the commit.
     #[serde(rename = "timestamp")]
     pub timestamp: String,
 }
 /// `GitCommitRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitCommitRequest {
-    #[serde(rename = "allow_empty", default, skip_serializing_if = "Option::is_none")]
-    pub allow_empty: Option<bool>,
+    #[serde(rename = "path")]
+    pub path: String,
+    #[serde(rename = "message")]
+    pub message: String,
     #[serde(rename = "author")]
     pub author: String,
     #[serde(rename = "email")]
     pub email: String,
-    #[serde(rename = "message")]
-    pub message: String,
-    #[serde(rename = "path")]
-    pub path: String,
+    /// False when absent.
+    #[serde(rename = "allow_empty", default, skip_serializing_if = "Option::is_none")]
+    pub allow_empty: Option<bool>,
 }
 /// `GitCommitResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitCommitResponse {
+    /// 40 hexadecimal digits.
     #[serde(rename = "hash")]
     pub hash: String,
 }
 /// `GitConfigResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitConfigResponse {
+    /// Missing or null for an unset key.
     #[serde(rename = "value", default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 /// `GitConfigureUserRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitConfigureUserRequest {
-    #[serde(rename = "email")]
-    pub email: String,
     #[serde(rename = "name")]
     pub name: String,
-    #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+    #[serde(rename = "email")]
+    pub email: String,
+    /// global, local or system; global when absent.
     #[serde(rename = "scope", default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// Repository, for the local scope.
+    #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 /// `GitDeleteBranchRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitDeleteBranchRequest {
-    #[serde(rename = "name")]
-    pub name: String,
     #[serde(rename = "path")]
     pub path: String,
+    #[serde(rename = "name")]
+    pub name: String,
 }
 /// `GitInitRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitInitRequest {
-    #[serde(rename = "bare", default, skip_serializing_if = "Option::is_none")]
-    pub bare: Option<bool>,
-    #[serde(rename = "initial_branch", default, skip_serializing_if = "Option::is_none")]
-    pub initial_branch: Option<String>,
     #[serde(rename = "path")]
     pub path: String,
+    /// False when absent.
+    #[serde(rename = "bare", default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<bool>,
+    /// master when absent.
+    #[serde(rename = "initial_branch", default, skip_serializing_if = "Option::is_none")]
+    pub initial_branch: Option<String>,
 }
 /// `GitPullRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitPullRequest {
-    #[serde(rename = "branch", default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
     #[serde(rename = "path")]
     pub path: String,
-    #[serde(rename = "remote", default, skip_serializing_if = "Option::is_none")]
-    pub remote: Option<String>,
     #[serde(rename = "username", default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// origin when absent.
+    #[serde(rename = "remote", default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
+    /// The current branch when absent.
+    #[serde(rename = "branch", default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 /// `GitPushRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitPushRequest {
-    #[serde(rename = "branch", default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
-    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
     #[serde(rename = "path")]
     pub path: String,
-    #[serde(rename = "remote", default, skip_serializing_if = "Option::is_none")]
-    pub remote: Option<String>,
-    #[serde(rename = "set_upstream", default, skip_serializing_if = "Option::is_none")]
-    pub set_upstream: Option<bool>,
     #[serde(rename = "username", default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    #[serde(rename = "password", default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// origin when absent.
+    #[serde(rename = "remote", default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
+    /// The current branch when absent.
+    #[serde(rename = "branch", default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Records the pushed branch as upstream.
+    #[serde(rename = "set_upstream", default, skip_serializing_if = "Option::is_none")]
+    pub set_upstream: Option<bool>,
 }
 /// `GitRemote`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitRemote {
     #[serde(rename = "name")]
     pub name: String,
+    /// Without a password.
     #[serde(rename = "url")]
     pub url: String,
 }
 /// `GitResetRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitResetRequest {
-    #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
-    pub files: Option<Vec<String>>,
-    #[serde(rename = "mode", default, skip_serializing_if = "Option::is_none")]
-    pub mode: Option<String>,
     #[serde(rename = "path")]
     pub path: String,
+    /// soft, mixed, hard, merge or keep; mixed when absent.
+    #[serde(rename = "mode", default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Any revision; HEAD when absent.
     #[serde(rename = "target", default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Limits the reset to these paths.
+    #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<String>>,
 }
 /// `GitRestoreRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitRestoreRequest {
-    #[serde(rename = "files")]
-    pub files: Vec<String>,
     #[serde(rename = "path")]
     pub path: String,
-    #[serde(rename = "source", default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    /// At least one.
+    #[serde(rename = "files")]
+    pub files: Vec<String>,
     #[serde(rename = "staged", default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<bool>,
     #[serde(rename = "worktree", default, skip_serializing_if = "Option::is_none")]
     pub worktree: Option<bool>,
+    /// Revision; the index (working tree) or HEAD (index) when absent.
+    #[serde(rename = "source", default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 /// `GitSetConfigRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitSetConfigRequest {
     #[serde(rename = "key")]
     pub key: String,
-    #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(rename = "scope", default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
     #[serde(rename = "value")]
     pub value: String,
+    /// global, local or system; global when absent.
+    #[serde(rename = "scope", default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Repository, for the local scope.
+    #[serde(rename = "path", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 /// `GitStatus`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct GitStatus {
-    #[serde(rename = "ahead", default, skip_serializing_if = "Option::is_none")]
-    pub ahead: Option<i64>,
-    #[serde(rename = "behind", default, skip_serializing_if = "Option::is_none")]
-    pub behind: Option<i64>,
+    /// HEAD when no branch is checked out.
+    #[serde(rename = "currentBranch")]
+    pub current_branch: String,
+    #[serde(rename = "fileStatus")]
+    pub file_status: Vec<FileStatus>,
+    /// Whether an upstream resolves.
     #[serde(
         rename = "branchPublished",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub branch_published: Option<bool>,
-    #[serde(rename = "currentBranch")]
-    pub current_branch: String,
+    /// Commits the upstream lacks; 0 without one.
+    #[serde(rename = "ahead", default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<i64>,
+    /// Commits only the upstream has; 0 without one.
+    #[serde(rename = "behind", default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<i64>,
+    /// Absent when false.
     #[serde(rename = "detached", default, skip_serializing_if = "Option::is_none")]
     pub detached: Option<bool>,
-    #[serde(rename = "fileStatus")]
-    pub file_status: Vec<FileStatus>,
+    /// Remote and branch; absent without one.
     #[serde(rename = "upstream", default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
 }
 /// `InitializeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct InitializeRequest {
+    /// Used for telemetry only; may be empty.
     #[serde(rename = "token", default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 /// `InterpreterContext`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct InterpreterContext {
-    #[serde(rename = "active")]
-    pub active: bool,
-    #[serde(rename = "createdAt")]
-    pub created_at: String,
-    #[serde(rename = "cwd")]
-    pub cwd: String,
     #[serde(rename = "id")]
     pub id: String,
+    #[serde(rename = "cwd")]
+    pub cwd: String,
+    /// RFC 3339.
+    #[serde(rename = "createdAt")]
+    pub created_at: String,
+    /// False after the worker died; the next use starts it anew.
+    #[serde(rename = "active")]
+    pub active: bool,
     #[serde(rename = "language")]
     pub language: String,
+}
+/// First and only message of the client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+pub struct InterpreterExecuteRequest {
+    /// Not empty.
+    #[serde(rename = "code")]
+    pub code: String,
+    /// The default context when absent or null.
+    #[serde(rename = "contextId", default, skip_serializing_if = "Option::is_none")]
+    pub context_id: Option<String>,
+    /// Seconds; 600 when absent or null, 0 for none.
+    #[serde(rename = "timeout", default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i64>,
+    /// Set for this execution only.
+    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
+    pub envs: Option<BTreeMap<String, String>>,
+}
+/// `InterpreterFrameType`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize
+)]
+pub enum InterpreterFrameType {
+    #[serde(rename = "stdout")]
+    Stdout,
+    #[serde(rename = "stderr")]
+    Stderr,
+    #[serde(rename = "error")]
+    Error,
+    #[serde(rename = "control")]
+    Control,
+}
+impl InterpreterFrameType {
+    /// Every value, in document order.
+    pub const ALL: &'static [Self] = &[
+        Self::Stdout,
+        Self::Stderr,
+        Self::Error,
+        Self::Control,
+    ];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Error => "error",
+            Self::Control => "control",
+        }
+    }
+}
+/// One message of an execution; all members are always there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InterpreterFrame {
+    #[serde(rename = "type")]
+    pub r#type: InterpreterFrameType,
+    /// Output, or completed or interrupted with type control.
+    #[serde(rename = "text")]
+    pub text: String,
+    /// Class of the exception, with type error.
+    #[serde(rename = "name")]
+    pub name: String,
+    /// Text of the exception, with type error.
+    #[serde(rename = "value")]
+    pub value: String,
+    #[serde(rename = "traceback")]
+    pub traceback: String,
 }
 /// `IsPortInUseResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -790,6 +961,7 @@ pub struct IsPortInUseResponse {
 /// `KeyboardHotkeyRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct KeyboardHotkeyRequest {
+    /// Such as ctrl+shift+t.
     #[serde(rename = "keys", default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<String>,
 }
@@ -810,22 +982,25 @@ pub struct KeyboardKeyUpRequest {
 pub struct KeyboardPressRequest {
     #[serde(rename = "key", default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// ctrl, alt, shift and cmd, or their other names.
     #[serde(rename = "modifiers", default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<Vec<String>>,
 }
 /// `KeyboardTypeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct KeyboardTypeRequest {
-    #[serde(rename = "delay", default, skip_serializing_if = "Option::is_none")]
-    pub delay: Option<i64>,
     #[serde(rename = "text", default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Milliseconds after each character.
+    #[serde(rename = "delay", default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<i64>,
 }
 /// `ListBranchResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ListBranchResponse {
     #[serde(rename = "branches")]
     pub branches: Vec<String>,
+    /// Absent when no branch is checked out.
     #[serde(rename = "current", default, skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
 }
@@ -850,16 +1025,16 @@ pub struct ListRemotesResponse {
 /// `LspCompletionParams`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct LspCompletionParams {
-    #[serde(rename = "context", default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<CompletionContext>,
     #[serde(rename = "languageId")]
     pub language_id: String,
     #[serde(rename = "pathToProject")]
     pub path_to_project: String,
-    #[serde(rename = "position")]
-    pub position: LspPosition,
     #[serde(rename = "uri")]
     pub uri: String,
+    #[serde(rename = "position")]
+    pub position: LspPosition,
+    #[serde(rename = "context", default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<CompletionContext>,
 }
 /// `LspDocumentRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -868,6 +1043,7 @@ pub struct LspDocumentRequest {
     pub language_id: String,
     #[serde(rename = "pathToProject")]
     pub path_to_project: String,
+    /// file:// and a path; a relative one starts at the work directory.
     #[serde(rename = "uri")]
     pub uri: String,
 }
@@ -882,18 +1058,20 @@ pub struct LspLocation {
 /// `LspPosition`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct LspPosition {
-    #[serde(rename = "character")]
-    pub character: i64,
+    /// Counted from 0.
     #[serde(rename = "line")]
     pub line: i64,
+    /// Counted from 0.
+    #[serde(rename = "character")]
+    pub character: i64,
 }
 /// `LspRange`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct LspRange {
-    #[serde(rename = "end")]
-    pub end: LspPosition,
     #[serde(rename = "start")]
     pub start: LspPosition,
+    #[serde(rename = "end")]
+    pub end: LspPosition,
 }
 /// `LspServerRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -906,6 +1084,7 @@ pub struct LspServerRequest {
 /// `LspSymbol`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct LspSymbol {
+    /// Number of the LSP symbol kind.
     #[serde(rename = "kind")]
     pub kind: i64,
     #[serde(rename = "location")]
@@ -916,26 +1095,31 @@ pub struct LspSymbol {
 /// `Match`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Match {
-    #[serde(rename = "content")]
-    pub content: String,
     #[serde(rename = "file")]
     pub file: String,
+    /// Counted from 1.
     #[serde(rename = "line")]
     pub line: i64,
+    /// The whole line without its end.
+    #[serde(rename = "content")]
+    pub content: String,
 }
 /// `MouseClickRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct MouseClickRequest {
-    #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
-    pub button: Option<String>,
-    #[serde(rename = "double", default, skip_serializing_if = "Option::is_none")]
-    pub double: Option<bool>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    /// left, right or middle in any letter case; left when absent.
+    #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
+    #[serde(rename = "double", default, skip_serializing_if = "Option::is_none")]
+    pub double: Option<bool>,
+    /// Number of clicks, from 1.
     #[serde(rename = "clicks", default, skip_serializing_if = "Option::is_none")]
     pub clicks: Option<i64>,
+    /// Held during the click.
     #[serde(rename = "modifiers", default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<Vec<String>>,
 }
@@ -954,22 +1138,25 @@ pub struct MouseDownRequest {
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    /// left, right or middle.
     #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
     pub button: Option<String>,
 }
 /// `MouseDragRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct MouseDragRequest {
-    #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
-    pub button: Option<String>,
-    #[serde(rename = "endX", default, skip_serializing_if = "Option::is_none")]
-    pub end_x: Option<i64>,
-    #[serde(rename = "endY", default, skip_serializing_if = "Option::is_none")]
-    pub end_y: Option<i64>,
     #[serde(rename = "startX", default, skip_serializing_if = "Option::is_none")]
     pub start_x: Option<i64>,
     #[serde(rename = "startY", default, skip_serializing_if = "Option::is_none")]
     pub start_y: Option<i64>,
+    #[serde(rename = "endX", default, skip_serializing_if = "Option::is_none")]
+    pub end_x: Option<i64>,
+    #[serde(rename = "endY", default, skip_serializing_if = "Option::is_none")]
+    pub end_y: Option<i64>,
+    /// left, right or middle; left when absent.
+    #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
+    /// Held during the drag.
     #[serde(rename = "modifiers", default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<Vec<String>>,
 }
@@ -1000,14 +1187,17 @@ pub struct MousePositionResponse {
 /// `MouseScrollRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct MouseScrollRequest {
-    #[serde(rename = "amount", default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(rename = "direction", default, skip_serializing_if = "Option::is_none")]
-    pub direction: Option<String>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    /// up or down.
+    #[serde(rename = "direction", default, skip_serializing_if = "Option::is_none")]
+    pub direction: Option<String>,
+    /// Wheel steps; 0 counts as 1.
+    #[serde(rename = "amount", default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// Held during the scroll.
     #[serde(rename = "modifiers", default, skip_serializing_if = "Option::is_none")]
     pub modifiers: Option<Vec<String>>,
 }
@@ -1018,16 +1208,9 @@ pub struct MouseUpRequest {
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    /// left, right or middle.
     #[serde(rename = "button", default, skip_serializing_if = "Option::is_none")]
     pub button: Option<String>,
-}
-/// `MoveFileWarning`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
-pub struct MoveFileWarning {
-    #[serde(rename = "message")]
-    pub message: String,
-    #[serde(rename = "error")]
-    pub error: String,
 }
 /// `PortList`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1046,18 +1229,18 @@ pub struct Position {
 /// `ProcessErrorsResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ProcessErrorsResponse {
-    #[serde(rename = "errors", default, skip_serializing_if = "Option::is_none")]
-    pub errors: Option<String>,
     #[serde(rename = "processName", default, skip_serializing_if = "Option::is_none")]
     pub process_name: Option<String>,
+    #[serde(rename = "errors", default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<String>,
 }
 /// `ProcessLogsResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ProcessLogsResponse {
-    #[serde(rename = "logs", default, skip_serializing_if = "Option::is_none")]
-    pub logs: Option<String>,
     #[serde(rename = "processName", default, skip_serializing_if = "Option::is_none")]
     pub process_name: Option<String>,
+    #[serde(rename = "logs", default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<String>,
 }
 /// `ProcessRestartResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1070,14 +1253,15 @@ pub struct ProcessRestartResponse {
 /// `ProcessStatus`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ProcessStatus {
-    #[serde(rename = "autoRestart", default, skip_serializing_if = "Option::is_none")]
-    pub auto_restart: Option<bool>,
-    #[serde(rename = "pid", default, skip_serializing_if = "Option::is_none")]
-    pub pid: Option<i64>,
-    #[serde(rename = "priority", default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<i64>,
     #[serde(rename = "running", default, skip_serializing_if = "Option::is_none")]
     pub running: Option<bool>,
+    #[serde(rename = "priority", default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
+    #[serde(rename = "autoRestart", default, skip_serializing_if = "Option::is_none")]
+    pub auto_restart: Option<bool>,
+    /// null while no process runs.
+    #[serde(rename = "pid", default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i64>,
 }
 /// `ProcessStatusResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1087,27 +1271,120 @@ pub struct ProcessStatusResponse {
     #[serde(rename = "running", default, skip_serializing_if = "Option::is_none")]
     pub running: Option<bool>,
 }
+/// `PtyControlFrameStatus`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize
+)]
+pub enum PtyControlFrameStatus {
+    #[serde(rename = "connected")]
+    Connected,
+    #[serde(rename = "exited")]
+    Exited,
+    #[serde(rename = "error")]
+    Error,
+}
+impl PtyControlFrameStatus {
+    /// Every value, in document order.
+    pub const ALL: &'static [Self] = &[Self::Connected, Self::Exited, Self::Error];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Exited => "exited",
+            Self::Error => "error",
+        }
+    }
+}
+/// `PtyControlFrameType`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize
+)]
+pub enum PtyControlFrameType {
+    #[serde(rename = "control")]
+    Control,
+}
+impl PtyControlFrameType {
+    /// Every value, in document order.
+    pub const ALL: &'static [Self] = &[Self::Control];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+        }
+    }
+}
+/// A text message about the terminal itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PtyControlFrame {
+    /// With status exited.
+    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    /// With status exited and a code other than 0.
+    #[serde(rename = "exitReason", default, skip_serializing_if = "Option::is_none")]
+    pub exit_reason: Option<String>,
+    /// With status error.
+    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(rename = "status")]
+    pub status: PtyControlFrameStatus,
+    #[serde(rename = "type")]
+    pub r#type: PtyControlFrameType,
+}
 /// `PtyCreateRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct PtyCreateRequest {
-    #[serde(rename = "cols", default, skip_serializing_if = "Option::is_none")]
-    pub cols: Option<i64>,
-    #[serde(rename = "cwd", default, skip_serializing_if = "Option::is_none")]
-    pub cwd: Option<String>,
-    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
-    pub envs: Option<BTreeMap<String, String>>,
+    /// Not empty; checked by the operation, not while binding.
     #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(rename = "lazyStart", default, skip_serializing_if = "Option::is_none")]
-    pub lazy_start: Option<bool>,
+    /// The work directory when absent.
+    #[serde(rename = "cwd", default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// TERM is xterm-256color unless given.
+    #[serde(rename = "envs", default, skip_serializing_if = "Option::is_none")]
+    pub envs: Option<BTreeMap<String, String>>,
+    /// 0 to 1000; 80 when absent.
+    #[serde(rename = "cols", default, skip_serializing_if = "Option::is_none")]
+    pub cols: Option<i64>,
+    /// 0 to 1000; 24 when absent.
     #[serde(rename = "rows", default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<i64>,
+    /// Waits for the first client before starting the shell.
+    #[serde(rename = "lazyStart", default, skip_serializing_if = "Option::is_none")]
+    pub lazy_start: Option<bool>,
 }
 /// `PtyCreateResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct PtyCreateResponse {
     #[serde(rename = "sessionId")]
     pub session_id: String,
+}
+/// Reason of the close frame, as JSON text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+pub struct PtyExitReason {
+    #[serde(rename = "exitCode")]
+    pub exit_code: i64,
+    #[serde(rename = "exitReason", default, skip_serializing_if = "Option::is_none")]
+    pub exit_reason: Option<String>,
 }
 /// `PtyListResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1126,76 +1403,95 @@ pub struct PtyResizeRequest {
 /// `PtySessionInfo`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct PtySessionInfo {
-    #[serde(rename = "active")]
-    pub active: bool,
-    #[serde(rename = "cols")]
-    pub cols: i64,
-    #[serde(rename = "createdAt")]
-    pub created_at: String,
-    #[serde(rename = "cwd")]
-    pub cwd: String,
-    #[serde(rename = "envs")]
-    pub envs: BTreeMap<String, String>,
     #[serde(rename = "id")]
     pub id: String,
-    #[serde(rename = "lazyStart")]
-    pub lazy_start: bool,
+    #[serde(rename = "cwd")]
+    pub cwd: String,
+    /// Includes TERM.
+    #[serde(rename = "envs")]
+    pub envs: BTreeMap<String, String>,
+    #[serde(rename = "cols")]
+    pub cols: i64,
     #[serde(rename = "rows")]
     pub rows: i64,
+    #[serde(rename = "createdAt")]
+    pub created_at: String,
+    /// False only while a lazy terminal waits for its first client.
+    #[serde(rename = "active")]
+    pub active: bool,
+    #[serde(rename = "lazyStart")]
+    pub lazy_start: bool,
 }
 /// `Recording`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Recording {
+    /// UUID.
+    #[serde(rename = "id")]
+    pub id: String,
+    #[serde(rename = "fileName")]
+    pub file_name: String,
+    /// Absolute.
+    #[serde(rename = "filePath")]
+    pub file_path: String,
+    /// RFC 3339.
+    #[serde(rename = "startTime")]
+    pub start_time: String,
+    #[serde(rename = "endTime", default, skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<String>,
+    /// recording, completed or failed.
+    #[serde(rename = "status")]
+    pub status: String,
     #[serde(
         rename = "durationSeconds",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub duration_seconds: Option<f64>,
-    #[serde(rename = "endTime", default, skip_serializing_if = "Option::is_none")]
-    pub end_time: Option<String>,
-    #[serde(rename = "fileName")]
-    pub file_name: String,
-    #[serde(rename = "filePath")]
-    pub file_path: String,
-    #[serde(rename = "id")]
-    pub id: String,
+    /// Known after the end.
     #[serde(rename = "sizeBytes", default, skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<i64>,
-    #[serde(rename = "startTime")]
-    pub start_time: String,
-    #[serde(rename = "status")]
-    pub status: String,
 }
 /// `ReplaceRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ReplaceRequest {
     #[serde(rename = "files")]
     pub files: Vec<String>,
-    #[serde(rename = "newValue")]
-    pub new_value: String,
+    /// Plain text, not empty.
     #[serde(rename = "pattern")]
     pub pattern: String,
+    /// May be empty but must be there.
+    #[serde(rename = "newValue")]
+    pub new_value: String,
 }
 /// `ReplaceResult`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ReplaceResult {
-    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
     #[serde(rename = "file", default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     #[serde(rename = "success", default, skip_serializing_if = "Option::is_none")]
     pub success: Option<bool>,
+    /// Only for files that failed.
+    #[serde(rename = "error", default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 /// `ScreenshotResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ScreenshotResponse {
-    #[serde(rename = "cursorPosition", default, skip_serializing_if = "Option::is_none")]
-    pub cursor_position: Option<Position>,
+    /// Base64 without a data prefix.
     #[serde(rename = "screenshot", default, skip_serializing_if = "Option::is_none")]
     pub screenshot: Option<String>,
+    /// Always with uncompressed captures; otherwise only when asked for.
+    #[serde(rename = "cursorPosition", default, skip_serializing_if = "Option::is_none")]
+    pub cursor_position: Option<Position>,
+    /// Encoded size; compressed captures only.
     #[serde(rename = "sizeBytes", default, skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<i64>,
+    /// Pixels.
+    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    /// Pixels.
+    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
 }
 /// `ScrollResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1212,30 +1508,34 @@ pub struct SearchFilesResponse {
 /// `Session`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Session {
-    #[serde(rename = "commands")]
-    pub commands: Vec<Command>,
     #[serde(rename = "sessionId")]
     pub session_id: String,
+    #[serde(rename = "commands")]
+    pub commands: Vec<Command>,
 }
 /// `SessionCommandLogsResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct SessionCommandLogsResponse {
+    /// Log text with stream markers.
     #[serde(rename = "output")]
     pub output: String,
-    #[serde(rename = "stderr")]
-    pub stderr: String,
     #[serde(rename = "stdout")]
     pub stdout: String,
+    #[serde(rename = "stderr")]
+    pub stderr: String,
 }
 /// `SessionExecuteRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct SessionExecuteRequest {
-    #[serde(rename = "async", default, skip_serializing_if = "Option::is_none")]
-    pub r#async: Option<bool>,
     #[serde(rename = "command")]
     pub command: String,
+    /// Answer at once with 202.
     #[serde(rename = "runAsync", default, skip_serializing_if = "Option::is_none")]
     pub run_async: Option<bool>,
+    /// Older name of runAsync; either one counts.
+    #[serde(rename = "async", default, skip_serializing_if = "Option::is_none")]
+    pub r#async: Option<bool>,
+    /// Keeps later input out of the log.
     #[serde(
         rename = "suppressInputEcho",
         default,
@@ -1246,30 +1546,37 @@ pub struct SessionExecuteRequest {
 /// `SessionExecuteResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct SessionExecuteResponse {
+    /// UUID made by the daemon.
     #[serde(rename = "cmdId")]
     pub cmd_id: String,
-    #[serde(rename = "exitCode", default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
-    #[serde(rename = "output", default, skip_serializing_if = "Option::is_none")]
+    /// Log text, with stream markers for clients from 0.27 on.
+    #[serde(rename = "output", default)]
     pub output: Option<String>,
-    #[serde(rename = "stderr", default, skip_serializing_if = "Option::is_none")]
-    pub stderr: Option<String>,
-    #[serde(rename = "stdout", default, skip_serializing_if = "Option::is_none")]
+    /// null unless the client splits streams (0.167.0 and later).
+    #[serde(rename = "stdout", default)]
     pub stdout: Option<String>,
+    /// null unless the client splits streams (0.167.0 and later).
+    #[serde(rename = "stderr", default)]
+    pub stderr: Option<String>,
+    /// null while the command runs.
+    #[serde(rename = "exitCode", default)]
+    pub exit_code: Option<i64>,
 }
 /// `SessionSendInputRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct SessionSendInputRequest {
+    /// Not empty; a line feed is added when missing.
     #[serde(rename = "data")]
     pub data: String,
 }
 /// `StartRecordingRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct StartRecordingRequest {
+    /// 1 to 100 letters, digits, spaces, dots, underscores and hyphens; no dot in front.
     #[serde(rename = "label", default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
-/// `Status`.
+/// State of a file in git.
 #[derive(
     Clone,
     Copy,
@@ -1336,34 +1643,47 @@ pub struct StopRecordingRequest {
 /// `SystemMetrics`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct SystemMetrics {
-    #[serde(rename = "cpuCount", default, skip_serializing_if = "Option::is_none")]
-    pub cpu_count: Option<i64>,
-    #[serde(rename = "cpuUsedPct", default, skip_serializing_if = "Option::is_none")]
-    pub cpu_used_pct: Option<f64>,
-    #[serde(rename = "diskFree", default, skip_serializing_if = "Option::is_none")]
-    pub disk_free: Option<i64>,
-    #[serde(rename = "diskTotal", default, skip_serializing_if = "Option::is_none")]
-    pub disk_total: Option<i64>,
-    #[serde(rename = "diskUsed", default, skip_serializing_if = "Option::is_none")]
-    pub disk_used: Option<i64>,
-    #[serde(rename = "memCache", default, skip_serializing_if = "Option::is_none")]
-    pub mem_cache: Option<i64>,
-    #[serde(rename = "memTotal", default, skip_serializing_if = "Option::is_none")]
-    pub mem_total: Option<i64>,
-    #[serde(rename = "memUsed", default, skip_serializing_if = "Option::is_none")]
-    pub mem_used: Option<i64>,
+    /// UTC, whole seconds.
     #[serde(rename = "timestamp", default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
+    /// The same moment as seconds since 1970.
     #[serde(rename = "timestampUnix", default, skip_serializing_if = "Option::is_none")]
     pub timestamp_unix: Option<i64>,
+    /// Limit of the sandbox, rounded up.
+    #[serde(rename = "cpuCount", default, skip_serializing_if = "Option::is_none")]
+    pub cpu_count: Option<i64>,
+    /// Percent of the limit over the last 5 s, 0 to 100; 0 before the first sample.
+    #[serde(rename = "cpuUsedPct", default, skip_serializing_if = "Option::is_none")]
+    pub cpu_used_pct: Option<f64>,
+    /// Bytes.
+    #[serde(rename = "memUsed", default, skip_serializing_if = "Option::is_none")]
+    pub mem_used: Option<i64>,
+    /// Bytes; 0 without a limit.
+    #[serde(rename = "memTotal", default, skip_serializing_if = "Option::is_none")]
+    pub mem_total: Option<i64>,
+    /// Bytes of page cache.
+    #[serde(rename = "memCache", default, skip_serializing_if = "Option::is_none")]
+    pub mem_cache: Option<i64>,
+    /// Bytes.
+    #[serde(rename = "diskUsed", default, skip_serializing_if = "Option::is_none")]
+    pub disk_used: Option<i64>,
+    /// Bytes of the root file system.
+    #[serde(rename = "diskTotal", default, skip_serializing_if = "Option::is_none")]
+    pub disk_total: Option<i64>,
+    /// Bytes an ordinary user may still take.
+    #[serde(rename = "diskFree", default, skip_serializing_if = "Option::is_none")]
+    pub disk_free: Option<i64>,
 }
 /// `UpdateEnvRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct UpdateEnvRequest {
+    /// Applied last.
     #[serde(rename = "set", default, skip_serializing_if = "Option::is_none")]
     pub set: Option<BTreeMap<String, String>>,
+    /// Names to drop; set may bring them back.
     #[serde(rename = "unset", default, skip_serializing_if = "Option::is_none")]
     pub unset: Option<Vec<String>>,
+    /// Variables whose value begins with this text go, unless set names them.
     #[serde(
         rename = "unsetValuePrefix",
         default,
@@ -1371,11 +1691,13 @@ pub struct UpdateEnvRequest {
     )]
     pub unset_value_prefix: Option<String>,
 }
-/// `UploadFilesResponse`.
+/// Outcome of a bulk upload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct UploadFilesResponse {
+    /// Files written, in the order they were finished; null when there are none.
     #[serde(rename = "files", default, skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<FsFileResult>>,
+    /// One text for each failure; only with status 400.
     #[serde(rename = "errors", default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<String>>,
 }
@@ -1384,8 +1706,10 @@ pub struct UploadFilesResponse {
 pub struct UploadedFile {
     #[serde(rename = "name")]
     pub name: String,
+    /// As requested.
     #[serde(rename = "path")]
     pub path: String,
+    /// Always file.
     #[serde(rename = "type")]
     pub r#type: String,
 }
@@ -1398,26 +1722,29 @@ pub struct UserHomeDirResponse {
 /// `WindowInfo`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct WindowInfo {
-    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<i64>,
     #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
     pub id: Option<i64>,
-    #[serde(rename = "isActive", default, skip_serializing_if = "Option::is_none")]
-    pub is_active: Option<bool>,
     #[serde(rename = "title", default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<i64>,
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub x: Option<i64>,
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
+    #[serde(rename = "width", default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    #[serde(rename = "height", default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<i64>,
+    #[serde(rename = "isActive", default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
 }
 /// `WindowsResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct WindowsResponse {
     #[serde(rename = "windows", default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<Vec<WindowInfo>>,
+    /// Length of windows.
+    #[serde(rename = "count", default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
 }
 /// `WorkDirResponse`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
@@ -1428,22 +1755,25 @@ pub struct WorkDirResponse {
 /// `ComputeruseAccessibilityNode`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct ComputeruseAccessibilityNode {
-    #[serde(rename = "actions", default, skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<String>>,
-    #[serde(rename = "bounds", default, skip_serializing_if = "Option::is_none")]
-    pub bounds: Option<AccessibilityBounds>,
-    #[serde(rename = "children", default, skip_serializing_if = "Option::is_none")]
-    pub children: Option<Vec<ComputeruseAccessibilityNode>>,
-    #[serde(rename = "description", default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    /// Bus name, a colon and an object path.
     #[serde(rename = "id", default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
     #[serde(rename = "role", default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "description", default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(rename = "bounds", default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<AccessibilityBounds>,
+    /// Lower-case words joined by underscores.
     #[serde(rename = "states", default, skip_serializing_if = "Option::is_none")]
     pub states: Option<Vec<String>>,
+    #[serde(rename = "actions", default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+    /// Absent in search results.
+    #[serde(rename = "children", default, skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<ComputeruseAccessibilityNode>>,
 }
-/// `GinH`.
+/// An object whose members are told by the operation.
 pub type GinH = serde_json::Map<String, serde_json::Value>;
