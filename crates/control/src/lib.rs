@@ -1,1 +1,43 @@
-//! control
+//! The Daytona control plane: what outlives a sandbox's processes, and the way in to those that run.
+//!
+//! Owns organizations and keys, sandboxes and their state machine, the store they are kept in, and the proxy that passes
+//! toolbox requests on. Knows nothing of listeners, of namespaces or of files inside a sandbox; never reads the
+//! environment or the clock: both come with [`Config`].
+//!
+//! ```text
+//!  api(): contract operation ─▶ handlers ─▶ lifecycle (what is allowed) ─▶ registry ─▶ ledger ─▶ store
+//!                                  │                                         │ wake
+//!  proxy_toolbox() ────────────────┼──▶ held sandbox ◀── holder ◀── reconciler
+//!                                  └──▶ wire (what clients see), errors (what they are told)
+//! ```
+//!
+//! - Handlers record what is desired and answer; only the reconciler changes what is (`reconciler.rs`).
+//! - Reads are served from memory ([`registry`]); every change an answer reports is in the store before the answer.
+//! - Another organization's things do not exist: lookups are always by organization.
+
+mod call;
+mod config;
+mod control;
+mod errors;
+mod handlers;
+mod holder;
+mod ledger;
+mod lifecycle;
+mod network;
+mod proxy;
+mod reconciler;
+mod record;
+mod registry;
+mod snapshots;
+mod store;
+mod tenants;
+mod urls;
+mod wire;
+
+pub use config::{Config, Lifetime, Restore};
+pub use control::{ControlError, ControlPlane};
+pub use errors::ApiError;
+pub use holder::{Held, Holder, HolderError, StartSpec};
+pub use record::{Intervals, Links, Network, Resources, SandboxRecord};
+pub use store::{ApiKeyRow, Change, MemoryStore, OrganizationRow, Saved, SqliteStore, Store, StoreError};
+pub use tenants::ControlTenants;

@@ -1,0 +1,237 @@
+//! One request to an operation: what handlers read of it, and how their result becomes an answer.
+//!
+//! Every handler is `async fn(Call) -> Result<Answer, ApiError>`; [`handler`] makes it one of axum's. So the shape of
+//! errors, the binding of bodies and queries, and the addresses in answers stand here once.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Request, State};
+use axum::response::Response;
+use bytes::Buf as _;
+use contract::Operation;
+use contract::bind::control::{self as bind, ControlBindError};
+use dialect::{Caller, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead};
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::control::Shared;
+use crate::errors::ApiError;
+use crate::urls::BaseUrl;
+
+/// Says what an answer promises and this machine does not keep.
+const WARNING: HeaderName = HeaderName::from_static("x-pitlane-warning");
+const API_VERSION: HeaderName = HeaderName::from_static("x-daytona-api-version");
+
+/// A request to an operation.
+pub(crate) struct Call {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) operation: &'static Operation,
+    pub(crate) base: BaseUrl,
+    caller: Option<Caller>,
+    path: Option<PathParams>,
+    query: Option<String>,
+    body: Bytes,
+}
+
+/// A result on its way to the wire: 200 unless the contract says otherwise for the operation.
+pub(crate) struct Answer {
+    status: Option<StatusCode>,
+    body: Option<Vec<u8>>,
+    warnings: Vec<&'static str>,
+}
+
+impl Answer {
+    pub(crate) fn json(body: &impl Serialize) -> Result<Self, ApiError> {
+        let body = serde_json::to_vec(body).map_err(|error| {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            ApiError::internal()
+        })?;
+        Ok(Self { status: None, body: Some(body), warnings: Vec::new() })
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self { status: None, body: None, warnings: Vec::new() }
+    }
+
+    pub(crate) fn warning(mut self, warnings: Vec<&'static str>) -> Self {
+        self.warnings = warnings;
+        self
+    }
+
+    /// Answers with this status instead of the operation's own.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    fn respond(self, success: StatusCode) -> Response {
+        let mut response = match self.body {
+            Some(body) => {
+                let mut response = Response::new(body.into());
+                let json = HeaderValue::from_static("application/json; charset=utf-8");
+                response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+                response
+            }
+            None => Response::default(),
+        };
+        *response.status_mut() = self.status.unwrap_or(success);
+        for warning in self.warnings {
+            response.headers_mut().append(WARNING, HeaderValue::from_static(warning));
+        }
+        response
+    }
+}
+
+impl Call {
+    /// Organization the caller acts for.
+    pub(crate) fn organization(&self) -> Result<&OrganizationId, ApiError> {
+        self.caller.as_ref().map(|caller| &caller.organization).ok_or_else(ApiError::unauthorized)
+    }
+
+    /// The path parameter at this position.
+    pub(crate) fn at(&self, position: usize) -> &str {
+        self.path.as_ref().map_or("", |path| path.at(position))
+    }
+
+    /// The body, bound by the operation's table.
+    pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let shape =
+            self.operation.body.and_then(|body| body.shape).ok_or_else(|| self.unreadable(&"no shape"))?;
+        let bound = bind::body(shape, self.body.chunk())?;
+        serde_json::from_value(bound).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The query, bound by the operation's table.
+    pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let bound = bind::query(self.operation, self.query.as_deref())?;
+        serde_json::from_value(bound).map_err(|error| self.unreadable(&error))
+    }
+
+    /// Whole minutes in the path parameter at this position.
+    pub(crate) fn minutes(&self, position: usize) -> Result<i64, ApiError> {
+        let text = self.at(position);
+        text.trim()
+            .parse()
+            .map_err(|_| ApiError::bad_request("Validation failed (numeric string is expected)"))
+    }
+
+    /// A bound request that is not of the generated type: the tables disagree.
+    fn unreadable(&self, reason: &dyn std::fmt::Display) -> ApiError {
+        tracing::error!(operation = self.operation.id, %reason, "a bound request does not fit its type");
+        ApiError::internal()
+    }
+}
+
+impl From<ControlBindError> for ApiError {
+    fn from(error: ControlBindError) -> Self {
+        match error {
+            ControlBindError::Malformed => Self::invalid_json(),
+            ControlBindError::Invalid(_) => Self::bad_request(error.to_string()),
+        }
+    }
+}
+
+/// An axum handler around one of ours.
+pub(crate) fn handler<F, R>(
+    handle: F,
+) -> impl Fn(State<Arc<Shared>>, Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>>
++ Clone
++ Send
++ Sync
++ 'static
+where
+    F: Fn(Call) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Answer, ApiError>> + Send + 'static,
+{
+    move |State(shared), request| {
+        let handle = handle.clone();
+        Box::pin(async move {
+            let target = target(&request);
+            let result = match read(Arc::clone(&shared), request).await {
+                Ok(call) => {
+                    let success = call.operation.success();
+                    handle(call).await.map(|answer| (answer, success))
+                }
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok((answer, success)) => {
+                    answer.respond(StatusCode::from_u16(success).unwrap_or(StatusCode::OK))
+                }
+                Err(error) => error.respond(&target, shared.now()),
+            }
+        })
+    }
+}
+
+async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let Some(operation) = parts.extensions.remove::<&'static Operation>() else {
+        return Err(ApiError::internal());
+    };
+    let path = parts.extensions.remove::<PathParams>();
+    let body = match operation.body {
+        Some(_) => match Limited::new(body, shared.config.body_limit).collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"));
+            }
+            Err(_) => return Err(ApiError::bad_request("request aborted")),
+        },
+        None => Bytes::new(),
+    };
+    Ok(Call {
+        operation,
+        base: BaseUrl::of(&parts),
+        caller: parts.extensions.remove(),
+        path,
+        query: parts.uri.query().map(ToOwned::to_owned),
+        body,
+        shared,
+    })
+}
+
+/// Path and query as the client sent them.
+fn target(request: &Request) -> String {
+    let uri: &Uri =
+        request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |original| &original.0);
+    uri.path_and_query().map_or_else(|| uri.path().to_owned(), |target| target.as_str().to_owned())
+}
+
+/// The answer to `request` that says `error`.
+pub(crate) fn respond(shared: &Shared, error: &ApiError, request: &Request) -> Response {
+    error.respond(&target(request), shared.now())
+}
+
+/// This API's words where no handler speaks.
+pub(crate) struct Style(pub(crate) Arc<Shared>);
+
+impl ErrorStyle for Style {
+    fn unknown_route(&self, request: &Request) -> Response {
+        let target = target(request);
+        respond(&self.0, &ApiError::not_found(format!("Cannot {} {target}", request.method())), request)
+    }
+
+    fn planned(&self, operation: &'static Operation, request: &Request) -> Response {
+        let message = format!("{} is not implemented by this server yet", operation.id);
+        respond(&self.0, &ApiError::not_implemented(message), request)
+    }
+
+    fn refused(&self, refusal: &Refusal, request: &Request) -> Response {
+        let error = match refusal {
+            Refusal::InvalidCredentials => ApiError::unauthorized(),
+            Refusal::InvalidContext => ApiError::forbidden(refusal.to_string()),
+        };
+        respond(&self.0, &error, request)
+    }
+
+    fn complete(&self, _head: &RequestHead, mut response: Response) -> Response {
+        if let Ok(version) = HeaderValue::from_str(&self.0.config.api_version) {
+            response.headers_mut().insert(API_VERSION, version);
+        }
+        response
+    }
+}

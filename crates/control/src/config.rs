@@ -1,0 +1,93 @@
+//! What a control plane is handed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lab::{Clock, Ids};
+use serde_json::{Map, Value};
+
+use crate::holder::Holder;
+use crate::store::Store;
+
+/// Everything a control plane needs from outside.
+#[derive(Clone)]
+pub struct Config {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids and tokens.
+    pub ids: Arc<dyn Ids>,
+    /// Where records are kept.
+    pub store: Arc<dyn Store>,
+    /// What holds the sandboxes.
+    pub holder: Arc<dyn Holder>,
+    /// Region of sandboxes created without a target, such as `us`.
+    pub region: String,
+    /// Sent as `X-Daytona-Api-Version` and in `/config`.
+    pub api_version: String,
+    /// Name of the snapshot taken when a client names none.
+    pub default_snapshot: String,
+    /// Whether sandboxes outlive the server.
+    pub lifetime: Lifetime,
+    /// What becomes of sandboxes that ran when the server last went away.
+    pub restore: Restore,
+    /// How long create and start wait for the sandbox before they answer; 30 s on the real service.
+    pub start_patience: Duration,
+    /// How long stop and delete wait for the end before they answer: long enough for a sandbox that stops as it should,
+    /// so that a client's first look finds it stopped.
+    pub stop_patience: Duration,
+    /// How long processes may take to end before they are killed; 10 s on the real service.
+    pub stop_grace: Duration,
+    /// How long a deleted sandbox can still be read by its id.
+    pub tombstone: Duration,
+    /// Largest request body read, in bytes.
+    pub body_limit: usize,
+    /// Members added to the answer of `/health`: the runtime, why it was chosen, the capabilities.
+    pub about: Map<String, Value>,
+}
+
+impl Config {
+    /// The real service's waits and names around what must be given.
+    #[must_use]
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        store: Arc<dyn Store>,
+        holder: Arc<dyn Holder>,
+    ) -> Self {
+        Self {
+            clock,
+            ids,
+            store,
+            holder,
+            region: "us".to_owned(),
+            api_version: "0.205.1".to_owned(),
+            default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),
+            lifetime: Lifetime::Ephemeral,
+            restore: Restore::Stopped,
+            start_patience: Duration::from_secs(30),
+            stop_patience: Duration::from_millis(500),
+            stop_grace: Duration::from_secs(10),
+            tombstone: Duration::from_secs(5),
+            body_limit: 10 << 20,
+            about: Map::new(),
+        }
+    }
+}
+
+/// Whether sandboxes outlive the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// They are removed when the server shuts down.
+    Ephemeral,
+    /// They are stopped when the server shuts down and known again when it comes back.
+    Kept,
+}
+
+/// What becomes of sandboxes that ran when the server last went away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restore {
+    /// They are stopped, which is what their processes are.
+    Stopped,
+    /// They are started again.
+    Restarted,
+}

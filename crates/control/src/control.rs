@@ -1,0 +1,244 @@
+//! The control plane as the rest of the program holds it: made from a config, asked for its API, shut down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::Request;
+use axum::response::Response;
+use contract::control::types::SandboxDesiredState as Desired;
+use dialect::{Dispatcher, OrganizationId};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::{Config, Restore};
+use crate::errors::ApiError;
+use crate::ledger::{Commit, Ledger};
+use crate::reconciler::{self, Event, Reconciler};
+use crate::record::SandboxRecord;
+use crate::registry::Registry;
+use crate::store::{ApiKeyRow, Change, OrganizationRow, Saved, StoreError};
+use crate::tenants::{ControlTenants, hash};
+use crate::{call, handlers, proxy};
+
+/// Why a control plane cannot do what the program asks of it.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A control plane at work. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct ControlPlane {
+    shared: Arc<Shared>,
+    api: Dispatcher,
+}
+
+/// What handlers, proxy and reconciler have in common.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) tenants: ControlTenants,
+    events: mpsc::UnboundedSender<Event>,
+    closing: AtomicBool,
+}
+
+impl ControlPlane {
+    /// Loads the store and starts the reconciler; sandboxes of the last run are known again, as [`Config::restore`] says.
+    /// To be called inside a tokio runtime; blocks while the store is read.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or the default organization cannot be written to it.
+    pub fn new(config: Config) -> Result<Self, ControlError> {
+        let mut saved = config.store.load()?;
+        let default = default_organization(&config, &mut saved)?;
+        let restart = config.restore == Restore::Restarted;
+        let records = saved.sandboxes.iter().map(|record| {
+            let mut record = SandboxRecord::clone(record);
+            reconciler::restore(&mut record, restart);
+            Arc::new(record)
+        });
+        let ledger = Ledger::new(Arc::clone(&config.store));
+        let registry = Arc::new(Registry::new(records.collect(), ledger, config.tombstone));
+        let (events, inbox) = mpsc::unbounded_channel();
+        let reconciler = Reconciler::new(config.clone(), Arc::clone(&registry), events.clone());
+        tokio::spawn(reconciler.run(inbox));
+        let tenants =
+            ControlTenants::new(Arc::clone(&config.clock), default, saved.organizations, &saved.api_keys);
+        let shared = Arc::new(Shared { config, registry, tenants, events, closing: AtomicBool::new(false) });
+        shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
+        let api = handlers::api(&shared);
+        Ok(Self { shared, api })
+    }
+
+    /// The HTTP API, with paths relative to its base. Requests carry the [`Caller`] in their extensions when their
+    /// credential was accepted, and `axum::extract::OriginalUri` when the base was cut off.
+    #[must_use]
+    pub fn api(&self) -> Dispatcher {
+        self.api.clone()
+    }
+
+    /// Organizations and keys.
+    #[must_use]
+    pub fn tenants(&self) -> ControlTenants {
+        self.shared.tenants.clone()
+    }
+
+    /// Passes a request on to the toolbox of a sandbox, which is given by id or name. The request's own target is the
+    /// path and query the toolbox gets. Its extensions carry the [`dialect::Caller`] when the `Authorization` header was
+    /// accepted, and `axum::extract::OriginalUri` so that redirects can be put right.
+    pub async fn proxy_toolbox(&self, sandbox_id: &str, request: Request) -> Response {
+        proxy::toolbox(&self.shared, sandbox_id, request).await
+    }
+
+    /// This API's answer to an error found before or around it, such as a panic or a fault.
+    #[must_use]
+    pub fn error(&self, error: &ApiError, request: &Request) -> Response {
+        call::respond(&self.shared, error, request)
+    }
+
+    /// Mints a key for a new organization of its own, or for one that exists.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn mint_api_key(
+        &self,
+        organization: Option<&OrganizationId>,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<String, ControlError> {
+        let shared = &self.shared;
+        let now = shared.config.clock.now();
+        let mut changes = Vec::new();
+        let organization_id = match organization {
+            Some(organization) => organization.as_str().to_owned(),
+            None => {
+                let id = shared.config.ids.uuid();
+                let row = OrganizationRow {
+                    id: id.clone(),
+                    name: name.to_owned(),
+                    is_default: false,
+                    created_at: now,
+                };
+                changes.push(Change::PutOrganization(row.clone()));
+                shared.tenants.add_organization(row);
+                id
+            }
+        };
+        let key = format!("dtn_{}", shared.config.ids.token(64, "0123456789abcdef"));
+        let row = ApiKeyRow {
+            organization_id,
+            name: name.to_owned(),
+            hash: hash(&key),
+            created_at: now,
+            expires_at,
+        };
+        changes.push(Change::PutApiKey(row.clone()));
+        shared.registry.commit(changes).written().await?;
+        shared.tenants.add_key(&row);
+        Ok(key)
+    }
+
+    /// Stops every sandbox, and removes it unless sandboxes are kept. New ones are refused from now on.
+    pub async fn shutdown(&self) {
+        self.shared.closing.store(true, Ordering::Release);
+        let (done, finished) = oneshot::channel();
+        if self.shared.events.send(Event::Shutdown(done)).is_ok() {
+            let _ = finished.await;
+        }
+    }
+}
+
+/// The organization of everybody without a key of their own; made up at the first start and then kept.
+fn default_organization(config: &Config, saved: &mut Saved) -> Result<OrganizationId, StoreError> {
+    if let Some(row) = saved.organizations.iter().find(|row| row.is_default) {
+        return Ok(OrganizationId::new(&row.id));
+    }
+    let row = OrganizationRow {
+        id: config.ids.uuid(),
+        name: "Personal".to_owned(),
+        is_default: true,
+        created_at: config.clock.now(),
+    };
+    config.store.apply(&[Change::PutOrganization(row.clone())])?;
+    let id = OrganizationId::new(&row.id);
+    saved.organizations.push(row);
+    Ok(id)
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Tells the reconciler to look at a sandbox.
+    pub(crate) fn wake(&self, id: String) {
+        let _ = self.events.send(Event::Wake(id));
+    }
+
+    /// Changes a sandbox the caller may see, writes it and tells the reconciler.
+    pub(crate) async fn change<T>(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        change: impl FnOnce(&mut SandboxRecord, Timestamp) -> Result<T, ApiError>,
+    ) -> Result<(T, Arc<SandboxRecord>), ApiError> {
+        let now = self.now();
+        let id = self.registry.find(organization, id_or_name, now, false)?.id.clone();
+        let changed = self.registry.update(&id, |record| {
+            let result = change(record, now)?;
+            record.updated_at = now;
+            Ok(result)
+        });
+        let (result, record, commit) = changed.ok_or_else(|| ApiError::unknown_sandbox(id_or_name))??;
+        if record.desired_state == Desired::Destroyed {
+            self.take_along(&record, now);
+        }
+        self.wake(id);
+        written(commit).await?;
+        Ok((result, record))
+    }
+
+    /// Sandboxes linked to one that goes away go with it.
+    fn take_along(&self, record: &SandboxRecord, now: Timestamp) {
+        for id in self.registry.linked_to(record) {
+            let left = self.registry.update(&id, |record| {
+                crate::lifecycle::leave(record, now);
+                Ok(())
+            });
+            if let Some(Ok(((), _, commit))) = left {
+                commit.unreported();
+            }
+            self.wake(id);
+        }
+    }
+
+    /// Waits until `done` holds for a sandbox's record, at most for `patience`; gives the latest record either way.
+    pub(crate) async fn wait(
+        &self,
+        id: &str,
+        patience: std::time::Duration,
+        done: impl Fn(&SandboxRecord) -> bool,
+    ) -> Option<Arc<SandboxRecord>> {
+        let mut records: watch::Receiver<Arc<SandboxRecord>> = self.registry.watch(id)?;
+        // Both a deadline and a forgotten sandbox leave the latest record to look at.
+        let _ = tokio::time::timeout(patience, records.wait_for(|record| done(record))).await;
+        let latest = Arc::clone(&records.borrow());
+        Some(latest)
+    }
+}
+
+/// An answer may report a change only once it is written.
+pub(crate) async fn written(commit: Commit) -> Result<(), ApiError> {
+    commit.written().await.map_err(|error| {
+        tracing::error!(%error, "a change was not written");
+        ApiError::internal()
+    })
+}

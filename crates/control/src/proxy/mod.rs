@@ -1,0 +1,127 @@
+//! The way into a running sandbox: `/toolbox/{sandboxId}/…` (control-plane.md §3.5).
+//!
+//! ```text
+//! request ─▶ access: may this caller? ─▶ sandbox runs? ─▶ headers cleaned ─▶ agent
+//!                                                            answer or upgrade ◀─┘
+//! ```
+
+mod access;
+mod headers;
+mod upgrade;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{OriginalUri, Request};
+use axum::response::Response;
+use contract::control::types::SandboxState;
+use http::uri::PathAndQuery;
+use http::{Method, StatusCode, Uri};
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::control::Shared;
+use crate::errors::json_response;
+use crate::lifecycle::shown_state;
+use crate::record::SandboxRecord;
+use crate::wire;
+
+/// How much later a use must be than the last one to be noted.
+const ACTIVITY_GRAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// Why the proxy does not pass a request on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProxyError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl ProxyError {
+    fn unauthorized(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, code: "UNAUTHORIZED", message: message.into() }
+    }
+
+    fn not_found(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: "NOT_FOUND", message: message.into() }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message: message.into() }
+    }
+}
+
+/// Passes a request on to a sandbox's toolbox; the request's own target is what the toolbox gets.
+pub(crate) async fn toolbox(shared: &Arc<Shared>, sandbox_id: &str, request: Request) -> Response {
+    let original =
+        request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
+    let method = request.method().clone();
+    match forward(shared, sandbox_id, &original, request).await {
+        Ok(response) => response,
+        Err(error) => respond(shared, &error, &method, &original),
+    }
+}
+
+async fn forward(
+    shared: &Arc<Shared>,
+    sandbox_id: &str,
+    original: &Uri,
+    mut request: Request,
+) -> Result<Response, ProxyError> {
+    let record = access::admit(shared, sandbox_id, &mut request)?;
+    let held = shared.registry.held(&record.id).filter(|_| shown_state(&record) == SandboxState::Started);
+    let Some(held) = held else {
+        return Err(ProxyError::bad_request("no IP address found. Is the Sandbox started?"));
+    };
+    if !headers::skips_activity(request.headers()) {
+        note_activity(shared, &record);
+    }
+    let prefix = prefix(original, request.uri());
+    let upgrade = upgrade::asked(&mut request);
+    headers::clean_request(&mut request, upgrade.is_some());
+    let mut response = held.request(request).await.map_err(|error| {
+        tracing::warn!(sandbox = record.id, %error, "the toolbox did not answer");
+        ProxyError::bad_request(format!("the sandbox does not answer: {error}. Is the Sandbox started?"))
+    })?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && let Some(client) = upgrade
+    {
+        upgrade::splice(Arc::clone(shared), record.id.clone(), client, &mut response);
+        return Ok(response.map(|_| Body::empty()));
+    }
+    headers::clean_response(response.headers_mut(), &prefix);
+    Ok(response)
+}
+
+/// What the edge cut off the path: `/toolbox/<id>`.
+fn prefix(original: &Uri, relative: &Uri) -> String {
+    original.path().strip_suffix(relative.path()).unwrap_or_default().to_owned()
+}
+
+/// Moves the clock of auto-stop, not more often than matters.
+fn note_activity(shared: &Shared, record: &SandboxRecord) {
+    let now = shared.now();
+    if now.duration_since(record.last_activity_at) >= ACTIVITY_GRAIN {
+        shared.registry.touch(&record.id, now);
+    }
+}
+
+fn respond(shared: &Shared, error: &ProxyError, method: &Method, uri: &Uri) -> Response {
+    let body = json!({
+        "statusCode": error.status.as_u16(),
+        "message": error.message,
+        "code": error.code,
+        "timestamp": wire::time(shared.now()),
+        "path": uri.path(),
+        "method": method.as_str(),
+    });
+    json_response(error.status, &body)
+}
+
+/// `uri` with this query instead of its own.
+fn with_query(uri: &Uri, query: Option<&str>) -> Option<Uri> {
+    let target = query.map_or_else(|| uri.path().to_owned(), |query| format!("{}?{query}", uri.path()));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
+    Uri::from_parts(parts).ok()
+}

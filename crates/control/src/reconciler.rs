@@ -1,0 +1,283 @@
+//! The one place that changes what *is*: moves every sandbox towards what is wanted of it.
+//!
+//! ```text
+//! handlers ──Wake(id)──▶ ┌────────────┐ ──step──▶ task: start / stop / remove through the holder
+//!                        │ reconciler │ ◀─Done─── its outcome
+//! running sandbox ─Gone─▶└────────────┘
+//! ```
+//!
+//! One task receives every event, so a sandbox has at most one step under way; steps of different sandboxes run side by
+//! side. What a step should be is asked of `lifecycle.rs` anew after every event.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::control::types::{SandboxDesiredState as Desired, SandboxState as State};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::config::{Config, Lifetime};
+use crate::holder::{Held, HolderError, StartSpec};
+use crate::lifecycle::{self, Step};
+use crate::record::SandboxRecord;
+use crate::registry::Registry;
+
+/// A start that takes longer has failed (control-plane.md §2.5): the real service gives a first start longer than a
+/// later one.
+const CREATING_LIMIT: Duration = Duration::from_secs(15 * 60);
+const STARTING_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// What the reconciler is told.
+pub(crate) enum Event {
+    /// Something is wanted of this sandbox.
+    Wake(String),
+    /// A step ended.
+    Done(String, Outcome),
+    /// A sandbox's processes are gone.
+    Gone(String, Arc<dyn Held>, String),
+    /// Stop everything and say when it is done.
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// How a step ended.
+pub(crate) enum Outcome {
+    Started(Result<Arc<dyn Held>, HolderError>),
+    Stopped(Result<(), HolderError>),
+    Destroyed(Result<(), HolderError>),
+}
+
+pub(crate) struct Reconciler {
+    config: Config,
+    registry: Arc<Registry>,
+    events: mpsc::UnboundedSender<Event>,
+    busy: HashSet<String>,
+}
+
+impl Reconciler {
+    pub(crate) fn new(config: Config, registry: Arc<Registry>, events: mpsc::UnboundedSender<Event>) -> Self {
+        Self { config, registry, events, busy: HashSet::new() }
+    }
+
+    /// Works until it is told to shut down.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
+        while let Some(event) = inbox.recv().await {
+            match event {
+                Event::Wake(id) => self.advance(&id),
+                Event::Done(id, outcome) => {
+                    self.busy.remove(&id);
+                    self.finish(&id, outcome);
+                    self.advance(&id);
+                }
+                Event::Gone(id, held, reason) => self.lost(&id, &held, &reason),
+                Event::Shutdown(done) => {
+                    self.shut_down(inbox).await;
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Begins the next step of a sandbox, unless one is under way.
+    fn advance(&mut self, id: &str) {
+        if self.busy.contains(id) {
+            return;
+        }
+        let Some(record) = self.registry.get(id) else { return };
+        let Some((step, state)) = lifecycle::next_step(&record) else { return };
+        if record.state != state {
+            self.change(id, |record| record.state = state);
+        }
+        self.busy.insert(id.to_owned());
+        match step {
+            Step::Start => self.start(&record),
+            Step::Stop => self.stop(&record),
+            Step::Destroy => self.destroy(&record),
+        }
+    }
+
+    fn start(&self, record: &SandboxRecord) {
+        let (limit, complaint) = match record.state {
+            State::Creating | State::Unknown => (CREATING_LIMIT, "Timeout while creating sandbox"),
+            _ => (STARTING_LIMIT, "Timeout while starting sandbox"),
+        };
+        let (holder, spec) = (Arc::clone(&self.config.holder), self.spec(record));
+        self.spawn(&record.id, async move {
+            let started = tokio::time::timeout(limit, holder.start(spec)).await;
+            Outcome::Started(started.unwrap_or_else(|_| Err(HolderError(complaint.to_owned()))))
+        });
+    }
+
+    fn stop(&self, record: &SandboxRecord) {
+        let grace = if record.stop_at_once { Duration::ZERO } else { self.config.stop_grace };
+        let held = self.registry.held(&record.id);
+        self.spawn(&record.id, async move {
+            let Some(held) = held else { return Outcome::Stopped(Ok(())) };
+            Outcome::Stopped(held.stop(grace).await)
+        });
+    }
+
+    fn destroy(&self, record: &SandboxRecord) {
+        let (holder, held, id) =
+            (Arc::clone(&self.config.holder), self.registry.held(&record.id), record.id.clone());
+        self.spawn(&record.id, async move {
+            if let Some(held) = held
+                && let Err(error) = held.stop(Duration::ZERO).await
+            {
+                return Outcome::Destroyed(Err(error));
+            }
+            Outcome::Destroyed(holder.remove(&id).await)
+        });
+    }
+
+    fn spawn(&self, id: &str, step: impl Future<Output = Outcome> + Send + 'static) {
+        let (events, id) = (self.events.clone(), id.to_owned());
+        tokio::spawn(async move {
+            let outcome = step.await;
+            let _ = events.send(Event::Done(id, outcome));
+        });
+    }
+
+    fn finish(&self, id: &str, outcome: Outcome) {
+        match outcome {
+            Outcome::Started(Ok(held)) => self.started(id, held),
+            Outcome::Stopped(Ok(())) => {
+                self.registry.hold(id, None);
+                self.change(id, |record| {
+                    record.state = State::Stopped;
+                    record.stop_at_once = false;
+                });
+            }
+            Outcome::Destroyed(Ok(())) => self.bury(id),
+            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) => self.fail(id, &error.0),
+            Outcome::Destroyed(Err(error)) => {
+                // The sandbox is missing for its owner already; what is left is swept at the next start.
+                tracing::error!(sandbox = id, %error, "a sandbox could not be removed");
+                self.bury(id);
+            }
+        }
+    }
+
+    fn started(&self, id: &str, held: Arc<dyn Held>) {
+        self.registry.hold(id, Some(Arc::clone(&held)));
+        self.change(id, |record| {
+            record.state = State::Started;
+            record.error_reason = None;
+        });
+        let (events, id) = (self.events.clone(), id.to_owned());
+        tokio::spawn(async move {
+            let reason = held.exited().await;
+            let _ = events.send(Event::Gone(id, held, reason));
+        });
+    }
+
+    /// A sandbox's processes ended. Nobody is surprised while a step is under way; otherwise it is an error.
+    fn lost(&self, id: &str, gone: &Arc<dyn Held>, reason: &str) {
+        let current = self.registry.held(id);
+        if self.busy.contains(id) || !current.is_some_and(|held| Arc::ptr_eq(&held, gone)) {
+            return;
+        }
+        self.registry.hold(id, None);
+        self.fail(id, &format!("Sandbox process exited unexpectedly: {reason}"));
+    }
+
+    fn fail(&self, id: &str, reason: &str) {
+        tracing::warn!(sandbox = id, reason, "a sandbox is in error");
+        self.change(id, |record| {
+            record.state = State::Error;
+            record.error_reason = Some(reason.to_owned());
+        });
+    }
+
+    fn bury(&self, id: &str) {
+        self.registry.hold(id, None);
+        self.registry.bury(id, self.config.clock.now());
+        let (registry, id, tombstone) = (Arc::clone(&self.registry), id.to_owned(), self.config.tombstone);
+        tokio::spawn(async move {
+            // Whether it can still be read is asked of the clock; this only keeps memory bounded.
+            tokio::time::sleep(tombstone).await;
+            registry.forget(&id);
+        });
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut SandboxRecord)) {
+        let now = self.config.clock.now();
+        let changed = self.registry.update(id, |record| {
+            change(record);
+            record.updated_at = now;
+            Ok(())
+        });
+        if let Some(Ok(((), _, commit))) = changed {
+            commit.unreported();
+        }
+    }
+
+    /// The environment the platform puts into every sandbox; what the client asked for wins (control-plane.md §2.5).
+    fn spec(&self, record: &SandboxRecord) -> StartSpec {
+        let own = [
+            ("DAYTONA_SANDBOX_ID", record.id.as_str()),
+            ("DAYTONA_SANDBOX_SNAPSHOT", record.snapshot.as_deref().unwrap_or_default()),
+            ("DAYTONA_SANDBOX_USER", record.user.as_str()),
+            ("DAYTONA_ORGANIZATION_ID", record.organization_id.as_str()),
+            ("DAYTONA_REGION_ID", record.target.as_str()),
+        ];
+        let mut env: std::collections::BTreeMap<_, _> =
+            own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        env.extend(record.env.clone());
+        StartSpec { id: record.id.clone(), user: record.user.clone(), env }
+    }
+
+    /// Waits for the steps under way, then stops what runs; removes everything when nothing may be left.
+    async fn shut_down(&mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
+        while !self.busy.is_empty() {
+            match inbox.recv().await {
+                Some(Event::Done(id, outcome)) => {
+                    self.busy.remove(&id);
+                    self.finish(&id, outcome);
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let grace = match self.config.lifetime {
+            Lifetime::Ephemeral => Duration::ZERO,
+            Lifetime::Kept => self.config.stop_grace,
+        };
+        let mut ends = JoinSet::new();
+        for id in self.registry.ids() {
+            let (holder, held, lifetime) =
+                (Arc::clone(&self.config.holder), self.registry.held(&id), self.config.lifetime);
+            ends.spawn(async move {
+                if let Some(held) = held {
+                    report(&id, held.stop(grace).await);
+                }
+                if lifetime == Lifetime::Ephemeral {
+                    report(&id, holder.remove(&id).await);
+                }
+            });
+        }
+        ends.join_all().await;
+    }
+}
+
+fn report(id: &str, result: Result<(), HolderError>) {
+    if let Err(error) = result {
+        tracing::error!(sandbox = id, %error, "a sandbox could not be put away");
+    }
+}
+
+/// Whether a record needs the reconciler when the server comes back, and what it has become.
+pub(crate) fn restore(record: &mut SandboxRecord, restart: bool) {
+    let ran = !matches!(record.state, State::Stopped | State::Archived | State::Error | State::BuildFailed);
+    if record.desired_state == Desired::Destroyed {
+        return;
+    }
+    if ran {
+        record.state = State::Stopped;
+        let wanted = record.desired_state == Desired::Started;
+        record.desired_state = if restart && wanted { Desired::Started } else { Desired::Stopped };
+    } else if record.state == State::Stopped && !restart {
+        record.desired_state = Desired::Stopped;
+    }
+}

@@ -1,0 +1,147 @@
+//! What is known of one sandbox: the body of its row in the store and the working copy in memory.
+
+use std::collections::BTreeMap;
+
+use contract::control::types::{SandboxDesiredState, SandboxState};
+use dialect::OrganizationId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Everything the control plane remembers of a sandbox. Times are moments in UTC, intervals whole minutes as on the
+/// wire, sizes cores and GiB (control-plane.md §2.3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxRecord {
+    /// Version-4 UUID.
+    pub id: String,
+    /// Organization it belongs to.
+    #[serde(with = "organization_text")]
+    pub organization_id: OrganizationId,
+    /// Unique in the organization; a deleted sandbox gives its name up at once.
+    pub name: String,
+    /// Name of the snapshot it was made from.
+    pub snapshot: Option<String>,
+    /// Operating-system user inside.
+    pub user: String,
+    /// Variables the client asked for; what the platform adds is not kept.
+    pub env: BTreeMap<String, String>,
+    /// Labels, untouched.
+    pub labels: BTreeMap<String, String>,
+    /// Whether previews need no credential.
+    pub public: bool,
+    /// Region, as the client wrote it.
+    pub target: String,
+    /// What it was given.
+    pub resources: Resources,
+    /// Network rules, as sent.
+    pub network: Network,
+    /// Minutes until things happen by themselves.
+    pub intervals: Intervals,
+    /// What it points at and members that are only echoed.
+    pub links: Links,
+    /// What is.
+    pub state: SandboxState,
+    /// What is wanted.
+    pub desired_state: SandboxDesiredState,
+    /// Why it is in error.
+    pub error_reason: Option<String>,
+    /// Whether the next stop skips the grace period.
+    #[serde(default)]
+    pub stop_at_once: bool,
+    /// Opens previews and the toolbox without an account; new with every start.
+    pub auth_token: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When anything but its activity last changed.
+    pub updated_at: Timestamp,
+    /// When somebody last used it.
+    pub last_activity_at: Timestamp,
+    /// When it will be destroyed whatever it does.
+    #[serde(default)]
+    pub auto_destroy_at: Option<Timestamp>,
+    /// When its removal was finished; from then on it is only remembered.
+    #[serde(default)]
+    pub destroyed_at: Option<Timestamp>,
+}
+
+/// Cores, count, GiB, GiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Resources {
+    pub cpu: i64,
+    pub gpu: i64,
+    pub memory: i64,
+    pub disk: i64,
+}
+
+/// What a sandbox may reach; lists are comma-separated as on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Network {
+    pub block_all: bool,
+    pub allow_list: Option<String>,
+    pub domain_allow_list: Option<String>,
+    pub outbound_proxy_url: Option<String>,
+}
+
+/// Minutes (control-plane.md §2.7). Zero means three different things: stop never, archive as late as possible, delete
+/// at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Intervals {
+    pub auto_stop: i64,
+    pub auto_archive: i64,
+    pub auto_delete: i64,
+}
+
+/// Members that point elsewhere or are only given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Links {
+    /// Sandbox this one goes away with.
+    pub linked_sandbox_id: Option<String>,
+    /// Given back only.
+    pub otel_endpoint_override: Option<String>,
+    /// Given back only: a local machine evicts nobody.
+    pub spot: bool,
+    /// Given back only: there is no queue to wait in.
+    pub queue_timeout: Option<i64>,
+}
+
+impl Default for Intervals {
+    fn default() -> Self {
+        Self { auto_stop: 15, auto_archive: 10_080, auto_delete: -1 }
+    }
+}
+
+impl SandboxRecord {
+    /// Whether stopping deletes it.
+    #[must_use]
+    pub fn is_ephemeral(&self) -> bool {
+        self.intervals.auto_delete == 0
+    }
+
+    /// Whether it was asked to go away, or has gone.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.desired_state == SandboxDesiredState::Destroyed || self.state == SandboxState::Destroyed
+    }
+}
+
+mod organization_text {
+    use dialect::OrganizationId;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(id: &OrganizationId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(id.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<OrganizationId, D::Error> {
+        String::deserialize(deserializer).map(|text| OrganizationId::new(&text))
+    }
+}

@@ -1,0 +1,103 @@
+//! The address a client reached us under, and the addresses it is given.
+//!
+//! Every URL in an answer begins with what the request itself names, so that it works behind a random port, a proxy or a
+//! container's port mapping.
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, request};
+
+/// Scheme and authority of the request, such as `http://127.0.0.1:3986`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BaseUrl {
+    scheme: &'static str,
+    authority: String,
+}
+
+impl BaseUrl {
+    /// Reads the forwarding headers, then `Host`, then the request's own target. The listener says `https` by putting
+    /// an [`http::uri::Scheme`] into the request's extensions.
+    pub(crate) fn of(parts: &request::Parts) -> Self {
+        let forwarded = first(&parts.headers, "x-forwarded-proto");
+        let https = match forwarded {
+            Some(scheme) => scheme.eq_ignore_ascii_case("https"),
+            None => parts.extensions.get::<Scheme>().or(parts.uri.scheme()) == Some(&Scheme::HTTPS),
+        };
+        let authority = ["x-forwarded-host", "host"]
+            .into_iter()
+            .filter_map(|name| first(&parts.headers, name))
+            .find_map(host)
+            .or_else(|| parts.uri.authority().and_then(|authority| host(authority.as_str())))
+            .unwrap_or_else(|| "localhost".to_owned());
+        Self { scheme: if https { "https" } else { "http" }, authority }
+    }
+
+    /// `<scheme>://<host>/toolbox`: clients append `/<sandbox id>/<path>`.
+    pub(crate) fn toolbox(&self) -> String {
+        self.join("/toolbox")
+    }
+
+    /// This address followed by `path`.
+    pub(crate) fn join(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.authority)
+    }
+
+    /// Host and port without the scheme.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+/// The first value of a header proxies append to.
+fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let value = headers.get(name)?.to_str().ok()?;
+    value.split(',').next().map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// Takes host and port, and nothing that could smuggle a user name or a path into a URL.
+fn host(text: &str) -> Option<String> {
+    let authority: Authority = text.parse().ok()?;
+    (!authority.as_str().contains('@')).then(|| authority.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(headers: &[(&str, &str)]) -> String {
+        let mut request = http::Request::builder().uri("/sandbox");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        BaseUrl::of(&request.body(()).unwrap().into_parts().0).toolbox()
+    }
+
+    #[test]
+    fn the_toolbox_address_is_built_from_the_host_the_client_named() {
+        assert_eq!(base(&[("host", "127.0.0.1:3986")]), "http://127.0.0.1:3986/toolbox");
+        assert_eq!(base(&[("host", "[::1]:80")]), "http://[::1]:80/toolbox");
+    }
+
+    #[test]
+    fn forwarding_headers_win_and_their_first_value_counts() {
+        let headers = [
+            ("host", "10.0.0.2:3986"),
+            ("x-forwarded-host", "dev.example.com, inner"),
+            ("x-forwarded-proto", "https, http"),
+        ];
+        assert_eq!(base(&headers), "https://dev.example.com/toolbox");
+    }
+
+    #[test]
+    fn a_host_with_more_than_host_and_port_is_not_believed() {
+        for bad in ["user@evil", "a/b", "a b", ""] {
+            assert_eq!(base(&[("host", bad)]), "http://localhost/toolbox", "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_listener_can_say_that_it_speaks_tls() {
+        let mut request = http::Request::builder().header("host", "a:1").body(()).unwrap();
+        request.extensions_mut().insert(Scheme::HTTPS);
+        assert_eq!(BaseUrl::of(&request.into_parts().0).join("/x"), "https://a:1/x");
+    }
+}

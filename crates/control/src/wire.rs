@@ -1,0 +1,141 @@
+//! What clients see of a sandbox: one object that suits every generation of them (legacy-clients.md §4.2).
+
+use contract::control::types::{
+    LegacyProject, LegacyProjectInfo, LegacySandboxInfo, Sandbox, SandboxBackupState, SandboxClass,
+    SandboxClassMember, SandboxListItem, SandboxListItemBackupState, SandboxSandboxClass,
+    SandboxSnapshotState, SandboxState,
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::lifecycle::shown_state;
+use crate::record::SandboxRecord;
+use crate::urls::BaseUrl;
+
+/// A moment as this API writes it: UTC with milliseconds and `Z`.
+pub(crate) fn time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// The full object. Members without a value are left out; the legacy ones are always there.
+pub(crate) fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
+    let state = shown_state(record);
+    let metadata = provider_metadata(record, state, base);
+    Sandbox {
+        id: record.id.clone(),
+        organization_id: record.organization_id.to_string(),
+        name: record.name.clone(),
+        snapshot: record.snapshot.clone(),
+        user: record.user.clone(),
+        env: record.env.clone(),
+        labels: record.labels.clone(),
+        public: record.public,
+        network_block_all: record.network.block_all,
+        kvm: false,
+        network_allow_list: record.network.allow_list.clone(),
+        domain_allow_list: record.network.domain_allow_list.clone(),
+        outbound_proxy_url: record.network.outbound_proxy_url.clone(),
+        otel_endpoint_override: record.links.otel_endpoint_override.clone(),
+        target: record.target.clone(),
+        cpu: record.resources.cpu,
+        gpu: record.resources.gpu,
+        memory: record.resources.memory,
+        disk: record.resources.disk,
+        spot: Some(record.links.spot),
+        state: Some(state),
+        desired_state: Some(record.desired_state),
+        error_reason: record.error_reason.clone(),
+        recoverable: Some(false),
+        backup_state: Some(SandboxBackupState::None),
+        auto_stop_interval: Some(record.intervals.auto_stop),
+        auto_archive_interval: Some(record.intervals.auto_archive),
+        auto_delete_interval: Some(record.intervals.auto_delete),
+        auto_destroy_at: record.auto_destroy_at.map(time),
+        queue_timeout: record.links.queue_timeout,
+        volumes: Some(Vec::new()),
+        created_at: Some(time(record.created_at)),
+        updated_at: Some(time(record.updated_at)),
+        last_activity_at: Some(time(record.last_activity_at)),
+        sandbox_class: Some(SandboxSandboxClass::Container),
+        linked_sandbox_id: record.links.linked_sandbox_id.clone(),
+        toolbox_proxy_url: base.toolbox(),
+        image: Some(record.snapshot.clone().unwrap_or_default()),
+        class: Some(SandboxClassMember::Small),
+        snapshot_state: Some(SandboxSnapshotState::None),
+        info: Some(LegacySandboxInfo {
+            name: record.name.clone(),
+            created: time(record.created_at),
+            provider_metadata: metadata.clone(),
+            projects: Some(Vec::new()),
+        }),
+        projects: Some(vec![LegacyProject {
+            name: Some("main".to_owned()),
+            info: Some(LegacyProjectInfo { provider_metadata: Some(metadata) }),
+        }]),
+        ..Sandbox::default()
+    }
+}
+
+/// The shorter object of the cursor list.
+pub(crate) fn list_item(record: &SandboxRecord, base: &BaseUrl) -> SandboxListItem {
+    SandboxListItem {
+        id: record.id.clone(),
+        organization_id: record.organization_id.to_string(),
+        name: record.name.clone(),
+        target: record.target.clone(),
+        sandbox_class: Some(SandboxClass::Container),
+        state: Some(if (record.state, record.desired_state) == RESTORING {
+            SandboxState::Restoring
+        } else {
+            shown_state(record)
+        }),
+        desired_state: Some(record.desired_state),
+        snapshot: record.snapshot.clone(),
+        user: record.user.clone(),
+        error_reason: record.error_reason.clone(),
+        recoverable: Some(false),
+        public: record.public,
+        network_block_all: record.network.block_all,
+        network_allow_list: record.network.allow_list.clone(),
+        domain_allow_list: record.network.domain_allow_list.clone(),
+        cpu: record.resources.cpu,
+        gpu: record.resources.gpu,
+        spot: Some(record.links.spot),
+        memory: record.resources.memory,
+        disk: record.resources.disk,
+        labels: record.labels.clone(),
+        backup_state: Some(SandboxListItemBackupState::None),
+        auto_stop_interval: Some(record.intervals.auto_stop),
+        auto_archive_interval: Some(record.intervals.auto_archive),
+        auto_delete_interval: Some(record.intervals.auto_delete),
+        auto_destroy_at: record.auto_destroy_at.map(time),
+        queue_timeout: record.links.queue_timeout,
+        created_at: Some(time(record.created_at)),
+        updated_at: Some(time(record.updated_at)),
+        last_activity_at: Some(time(record.last_activity_at)),
+        toolbox_proxy_url: base.toolbox(),
+        ..SandboxListItem::default()
+    }
+}
+
+/// Lists show an archived sandbox on its way back as restoring, the full object as archived (control-plane.md §2.4).
+const RESTORING: (SandboxState, contract::control::types::SandboxDesiredState) =
+    (SandboxState::Archived, contract::control::types::SandboxDesiredState::Started);
+
+/// The text clients up to 0.13 parse for the state and the preview domain.
+fn provider_metadata(record: &SandboxRecord, state: SandboxState, base: &BaseUrl) -> String {
+    json!({
+        "state": state.as_str(),
+        "nodeDomain": base.authority(),
+        "region": record.target,
+        "class": "small",
+        "updatedAt": time(record.updated_at),
+        "lastSnapshot": "",
+        "cpu": record.resources.cpu,
+        "gpu": record.resources.gpu,
+        "memory": record.resources.memory,
+        "disk": record.resources.disk,
+        "autoStopInterval": record.intervals.auto_stop,
+    })
+    .to_string()
+}
