@@ -89,7 +89,7 @@ impl Engine {
     /// See [`CommandError`]. Code that fails is an outcome, not an error.
     pub async fn run_code(self: &Arc<Self>, request: CodeRequest) -> Result<CodeOutcome, CommandError> {
         let Some(script) = self.script(&request) else {
-            let output = Output::from(bytes::Bytes::from_static(NO_TS_NODE.as_bytes()));
+            let output = Output::from(NO_TS_NODE);
             return Ok(CodeOutcome { exit_code: NOT_FOUND, output, charts: Vec::new() });
         };
         let command = Request {

@@ -11,7 +11,7 @@
 //! shell, and there is no limit to its length.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,23 +113,29 @@ impl Engine {
                 (name, words.collect(), Bytes::new())
             }
         };
-        let directory = self.directory(&request.directory);
+        let directory = self.directory(&request.directory)?;
         let environment = self.environment(&directory, &request.environment);
         Ok((Program { name, arguments, directory, environment }, input))
     }
 
-    /// The directory a caller names.
-    #[must_use]
-    pub fn directory(&self, named: &str) -> PathBuf {
+    /// The directory a caller names for a command to start in; not looked up on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError::Refused`] when it cannot be a path, as starting a shell there would say.
+    pub fn directory(&self, named: &str) -> Result<PathBuf, SpawnError> {
         if named.is_empty() {
-            return self.config.work_dir.clone();
+            return Ok(self.config.work_dir.clone());
         }
-        self.config.work_dir.join(named)
+        self.paths.host_path(named).map_err(|errno| SpawnError::Refused {
+            program: shell::choose(&self.config),
+            source: errno.into(),
+        })
     }
 
     /// The environment of a child that starts in `directory`. `PWD` names it the way the caller did, through symbolic
     /// links.
-    fn environment(&self, directory: &std::path::Path, added: &[(String, String)]) -> Vec<(String, String)> {
+    fn environment(&self, directory: &Path, added: &[(String, String)]) -> Vec<(String, String)> {
         let mut environment = self.config.env.clone();
         environment.push(("PWD".to_owned(), directory.to_string_lossy().into_owned()));
         environment.extend_from_slice(added);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::paths::PathRules;
 use crate::spawn::Reaping;
 
 /// The sandbox as the engine sees it.
@@ -16,6 +17,8 @@ pub struct Config {
     pub work_dir: PathBuf,
     /// Directory for temporary files of the sandbox.
     pub temp_dir: PathBuf,
+    /// What the API's paths mean on this machine. Its work directory is [`Self::work_dir`].
+    pub paths: PathRules,
     /// The whole environment children get, before what a single call adds (toolbox-processes.md §1.6).
     pub env: Vec<(String, String)>,
     /// List of login shells that decides which shell runs commands (toolbox-processes.md §1.5).
@@ -33,12 +36,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// A sandbox with its own directories and the real platform's defaults for everything else.
+    /// A sandbox with these directories, paths that mean what the kernel says, and the real platform's defaults for
+    /// everything else.
     #[must_use]
     pub fn new(sandbox_id: &str, home: PathBuf, work_dir: PathBuf, temp_dir: PathBuf) -> Self {
         Self {
             sandbox_id: sandbox_id.to_owned(),
             home,
+            paths: PathRules::whole_root(work_dir.clone()),
             work_dir,
             temp_dir,
             env: Vec::new(),

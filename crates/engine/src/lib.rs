@@ -6,6 +6,8 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`paths`] | where a path of the API lies on this machine |
+//! | [`files`] | listing, moving, reading, writing and searching files |
 //! | [`spawn`] | every child process: how it is started, and the one place that waits for it |
 //! | [`shell`] | which shell runs commands |
 //! | [`output`] | what a process printed |
@@ -15,16 +17,21 @@
 pub mod code_run;
 pub mod command;
 mod config;
+pub mod files;
 pub mod output;
+pub mod paths;
 pub mod shell;
 pub mod spawn;
 
 pub use config::Config;
 
+use paths::PathMap;
+
 /// The capabilities of one sandbox.
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
+    paths: PathMap,
     children: spawn::Children,
 }
 
@@ -33,13 +40,20 @@ impl Engine {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let children = spawn::Children::new(config.reaping);
-        Self { config, children }
+        let paths = PathMap::new(config.paths.clone());
+        Self { config, paths, children }
     }
 
     /// The sandbox as the engine sees it.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Where paths of the API lie on this machine.
+    #[must_use]
+    pub fn paths(&self) -> &PathMap {
+        &self.paths
     }
 
     /// Every process the engine started and has not seen end.

@@ -56,10 +56,10 @@ impl Output {
     }
 }
 
-impl From<Bytes> for Output {
-    fn from(bytes: Bytes) -> Self {
+impl<T: Into<Bytes>> From<T> for Output {
+    fn from(bytes: T) -> Self {
         let mut output = Self::default();
-        output.push(bytes);
+        output.push(bytes.into());
         output
     }
 }

@@ -16,6 +16,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
+use engine::command::CommandError;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -73,10 +74,21 @@ impl Failure {
             message: &self.message,
             source: SOURCE,
             code: self.code,
-            timestamp: now,
+            timestamp: now.to_string(),
             path,
             method,
         })
+    }
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        let text = error.to_string();
+        match error {
+            CommandError::Blank | CommandError::VariableName(_) => Self::bad_request(&text),
+            CommandError::TimedOut => Self::new(StatusCode::REQUEST_TIMEOUT, "PROCESS_EXECUTION_TIMEOUT", text),
+            CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
+        }
     }
 }
 
@@ -97,7 +109,7 @@ struct Envelope<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
-    timestamp: Timestamp,
+    timestamp: String,
     path: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     method: &'a str,

@@ -4,13 +4,17 @@
 //! UTF-8 becomes U+FFFD (toolbox-processes.md §1.1). Long program output is escaped chunk by chunk while it is sent, so
 //! that it is held in memory once.
 
+use std::convert::Infallible;
 use std::io;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use engine::output::Output;
+use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::Formatter;
 
 /// Media type of every successful JSON answer.
@@ -33,6 +37,137 @@ pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
             b"null".to_vec()
         }
     }
+}
+
+/// The answer to a command: its exit code and output, then `members`. Output that is more than a chunk is escaped while
+/// it is sent, and every chunk is let go once it is.
+pub(crate) fn outcome(exit_code: i32, mut output: Output, members: &[(&str, Value)]) -> Response {
+    let mut piece = format!("{{\"exitCode\":{exit_code},\"result\":\"").into_bytes();
+    let mut escaper = TextEscaper::default();
+    if let Some(chunk) = output.next_chunk() {
+        escaper.push(&chunk, &mut piece);
+    }
+    let mut end = vec![b'"'];
+    for (name, value) in members {
+        end.extend_from_slice(format!(",\"{name}\":").as_bytes());
+        end.append(&mut to_vec(value));
+    }
+    end.push(b'}');
+    let body = if output.is_empty() {
+        escaper.finish(&mut piece);
+        piece.append(&mut end);
+        Body::from(piece)
+    } else {
+        let first = std::iter::once(piece);
+        let rest = Pieces { output, escaper, end: Some(end) };
+        Body::from_stream(stream::iter(first.chain(rest).map(Ok::<_, Infallible>)))
+    };
+    (StatusCode::OK, [(CONTENT_TYPE, JSON)], body).into_response()
+}
+
+/// What is left of an answer after its first chunk.
+struct Pieces {
+    output: Output,
+    escaper: TextEscaper,
+    end: Option<Vec<u8>>,
+}
+
+impl Iterator for Pieces {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        if let Some(chunk) = self.output.next_chunk() {
+            let mut piece = Vec::with_capacity(chunk.len() + chunk.len() / 8 + 16);
+            self.escaper.push(&chunk, &mut piece);
+            return Some(piece);
+        }
+        let mut end = self.end.take()?;
+        let mut piece = Vec::with_capacity(end.len() + 16);
+        self.escaper.finish(&mut piece);
+        piece.append(&mut end);
+        Some(piece)
+    }
+}
+
+/// Escapes text that comes in pieces cut anywhere, also inside a character.
+#[derive(Default)]
+struct TextEscaper {
+    /// First bytes of a character whose rest has not come yet.
+    begun: Vec<u8>,
+}
+
+impl TextEscaper {
+    fn push(&mut self, mut bytes: &[u8], escaped: &mut Vec<u8>) {
+        while !self.begun.is_empty() {
+            let Some((first, rest)) = bytes.split_first() else { return };
+            self.begun.push(*first);
+            bytes = rest;
+            let begun = std::mem::take(&mut self.begun);
+            self.push_whole(&begun, escaped);
+        }
+        self.push_whole(bytes, escaped);
+    }
+
+    fn push_whole(&mut self, bytes: &[u8], escaped: &mut Vec<u8>) {
+        let mut rest = bytes;
+        loop {
+            let error = match std::str::from_utf8(rest) {
+                Ok(text) => return escape(text, escaped),
+                Err(error) => error,
+            };
+            let (valid, broken) = rest.split_at(error.valid_up_to());
+            escape(std::str::from_utf8(valid).unwrap_or_default(), escaped);
+            let Some(length) = error.error_len() else {
+                broken.clone_into(&mut self.begun);
+                return;
+            };
+            replace(length, escaped);
+            rest = &broken[length..];
+        }
+    }
+
+    fn finish(&mut self, escaped: &mut Vec<u8>) {
+        replace(std::mem::take(&mut self.begun).len(), escaped);
+    }
+}
+
+/// Go counts every byte of a broken character for itself.
+fn replace(broken_bytes: usize, escaped: &mut Vec<u8>) {
+    for _ in 0..broken_bytes {
+        escaped.extend_from_slice("\u{fffd}".as_bytes());
+    }
+}
+
+/// Appends the text as it stands between the quotes of a JSON string.
+fn escape(text: &str, escaped: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (position, byte) in bytes.iter().enumerate() {
+        if !matches!(byte, 0..=0x1f | b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2) {
+            continue;
+        }
+        let (escape, length) = match bytes[position..] {
+            [b'"', ..] => ("\\\"", 1),
+            [b'\\', ..] => ("\\\\", 1),
+            [b'\n', ..] => ("\\n", 1),
+            [b'\r', ..] => ("\\r", 1),
+            [b'\t', ..] => ("\\t", 1),
+            [0x08, ..] => ("\\b", 1),
+            [0x0c, ..] => ("\\f", 1),
+            [0xe2, 0x80, 0xa8, ..] => ("\\u2028", 3),
+            [0xe2, 0x80, 0xa9, ..] => ("\\u2029", 3),
+            [0xe2, ..] => continue,
+            _ => ("", 1),
+        };
+        escaped.extend_from_slice(&bytes[start..position]);
+        if escape.is_empty() {
+            escaped.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+        } else {
+            escaped.extend_from_slice(escape.as_bytes());
+        }
+        start = position + length;
+    }
+    escaped.extend_from_slice(&bytes[start..]);
 }
 
 struct GoFormatter;
