@@ -229,6 +229,8 @@ impl<'a> Attempt<'a> {
         let mut command = private(server, &self.place)?;
         command.arg("exec").args(tools.arguments()).arg("--");
         self.add_runner(&mut command)?;
+        // Whatever a test looks at, an answer that departs from the contract fails the leg.
+        command.env("PITLANE_CONTRACT_CHECK", "enforce");
         if tools.complete {
             command.env("PITLANE_TEST_COMPLETE", "1");
         }
@@ -321,6 +323,61 @@ mod tests {
                 assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{package} is not pinned");
             }
         }
+    }
+
+    /// Runs a leg with scripts in place of the server and of Python: the server only starts what follows `--`.
+    fn run_with(python: &str) -> (Tally, Option<String>) {
+        let matrix = matrix();
+        let client = matrix.select(|client| client.runner == Runner::Pytest)[0];
+        let directory =
+            std::env::temp_dir().join(format!("pitlane-xtask-{}-{}", std::process::id(), python.len()));
+        let script = |name: &str, text: &str| {
+            let path = directory.join(name);
+            fs::create_dir_all(path.parent().expect("below the directory")).expect("a directory");
+            let draft = directory.join("draft");
+            fs::write(&draft, format!("#!/bin/sh\n{text}\n")).expect("a draft");
+            // Another process writes the script: while a test beside this one forks, a file that is open for writing
+            // here cannot be executed.
+            let installed = Command::new("install").args(["-m", "755"]).args([&draft, &path]).status();
+            assert!(installed.expect("install runs").success());
+            path
+        };
+        let server = script("server", "while [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"");
+        script("bin/python", python);
+        let attempt = Attempt {
+            client,
+            environment: Environment { directory: directory.clone() },
+            folder: directory.clone(),
+            place: directory.join("place"),
+        };
+        let outcome = attempt.run(&server, &Tools::default()).expect("the scripts run");
+        project::remove_directory(&directory).expect("the directory goes");
+        outcome
+    }
+
+    #[test]
+    fn a_leg_counts_what_its_runner_reports() {
+        let write = r#"echo '<testcase name="a"/><testcase name="b"/>' > ../report.xml"#;
+        assert_eq!(run_with(write), (Tally { passed: 2, failed: 0, skipped: 0 }, None));
+    }
+
+    #[test]
+    fn a_runner_that_breaks_off_is_a_problem_whatever_it_reported() {
+        let write = r#"echo '<testcase name="a"/>' > ../report.xml; exit 2"#;
+        let (tally, problem) = run_with(write);
+        assert_eq!((tally.passed, problem.as_deref()), (1, Some("the runner ended with exit status: 2")));
+        let (tally, problem) = run_with("exit 3");
+        assert_eq!((tally, problem.is_some()), (Tally::default(), true));
+    }
+
+    #[test]
+    fn a_client_sees_nothing_of_the_user_but_the_search_path() {
+        let look = r#"test "$HOME" = "$(cd ../home && pwd)" || exit 4
+            test -z "$CARGO_MANIFEST_DIR" || exit 5
+            test -z "$(ls -A .)$(ls -A "$HOME")" || exit 6
+            test "$PITLANE_CONTRACT_CHECK" = enforce || exit 7
+            echo '<testcase name="a"/>' > ../report.xml"#;
+        assert_eq!(run_with(look), (Tally { passed: 1, failed: 0, skipped: 0 }, None));
     }
 
     #[test]
