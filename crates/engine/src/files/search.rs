@@ -1,0 +1,56 @@
+//! Names that fit a pattern.
+
+use std::path::{Path, PathBuf};
+
+use super::glob::Glob;
+use super::walk::Walk;
+use crate::paths::{PathMap, clean};
+
+/// Every path at or below `root` whose base name fits the pattern, files of all types and links included, in lexical
+/// order. Nothing for a missing root or a malformed pattern. `stop` is asked at every step.
+pub fn search(
+    paths: &PathMap,
+    root: impl AsRef<Path>,
+    pattern: &str,
+    stop: impl Fn() -> bool,
+) -> Vec<PathBuf> {
+    let Some(glob) = Glob::parse(pattern) else { return Vec::new() };
+    let fits = |path: &Path| match path.file_name() {
+        Some(name) => glob.matches(&name.to_string_lossy()),
+        // Ends in `.`, `..` or is the root directory; only the walk's own root can.
+        None => glob.matches(&clean(path).to_string_lossy()),
+    };
+    Walk::new(paths, root.as_ref())
+        .take_while(|_| !stop())
+        .map(|step| step.shown)
+        .filter(|shown| fits(shown))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Tree;
+    use super::*;
+
+    fn found(tree: &Tree, path: &str, pattern: &str) -> Vec<String> {
+        let found = search(&tree.paths, path, pattern, || false);
+        found.into_iter().map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn names_of_every_kind_count_the_root_included() {
+        let tree = Tree::new();
+        tree.write("s/a.txt", "");
+        tree.write("s/d/c.txt", "");
+        tree.write("s/.h", "");
+        tree.link("d", "s/l");
+        tree.link("none", "s/broken");
+        assert_eq!(found(&tree, "s", "*.txt"), ["s/a.txt", "s/d/c.txt"]);
+        assert_eq!(found(&tree, "s/", "*"), ["s/", "s/.h", "s/a.txt", "s/broken", "s/d", "s/d/c.txt", "s/l"]);
+        assert_eq!(found(&tree, "/home/daytona/s", "l"), ["/home/daytona/s/l"]);
+        assert_eq!(found(&tree, "s/l", "*"), ["s/l"]);
+        assert!(found(&tree, "s", "d/*.txt").is_empty());
+        assert!(found(&tree, "nope", "*").is_empty());
+        assert!(found(&tree, "s", "[").is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! The asynchronous face of an upload: pieces are gathered and written on a thread that may block.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use nix::errno::Errno;
+
+use super::download::CHUNK;
+use super::error::SystemError;
+use super::upload::{Step, Upload, UploadError};
+use crate::paths::PathMap;
+use crate::paths::fence::errno_of;
+
+/// A file being written by an asynchronous caller, who is held up while the disk is slower than the network. No thread
+/// is held while nothing arrives. Dropped before [`Self::commit`], also in the middle of a call, it leaves nothing
+/// behind.
+#[derive(Debug)]
+pub struct Uploading {
+    /// Away while a thread writes with it, and gone when that failed.
+    upload: Option<Upload>,
+    path: PathBuf,
+    gathered: Vec<Bytes>,
+    gathered_size: usize,
+}
+
+impl Uploading {
+    /// As [`Upload::begin`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Upload::begin`].
+    pub async fn begin(paths: &PathMap, path: PathBuf, parents: u32) -> Result<Self, UploadError> {
+        let (paths, wanted) = (paths.clone(), path.clone());
+        let upload = on_a_thread(&path, move || Upload::begin(&paths, wanted, parents)).await?;
+        Ok(Self { upload: Some(upload), path, gathered: Vec::new(), gathered_size: 0 })
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    ///
+    /// With [`Step::Write`]; nothing can be written afterwards.
+    pub async fn write(&mut self, piece: Bytes) -> Result<(), UploadError> {
+        self.gathered_size += piece.len();
+        self.gathered.push(piece);
+        if self.gathered_size < CHUNK {
+            return Ok(());
+        }
+        let mut upload = self.upload.take().ok_or_else(|| self.broken())?;
+        let pieces = std::mem::take(&mut self.gathered);
+        self.gathered_size = 0;
+        let path = self.path.clone();
+        let upload = on_a_thread(&self.path, move || {
+            write_all(&mut upload, &pieces, path)?;
+            Ok(upload)
+        });
+        self.upload = Some(upload.await?);
+        Ok(())
+    }
+
+    /// Puts the finished file in its place and answers its size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// With [`Step::Write`] or [`Step::Close`].
+    pub async fn commit(mut self) -> Result<u64, UploadError> {
+        let mut upload = self.upload.take().ok_or_else(|| self.broken())?;
+        let (pieces, path) = (std::mem::take(&mut self.gathered), self.path.clone());
+        let finish = move || {
+            write_all(&mut upload, &pieces, path)?;
+            upload.commit().map_err(|error| UploadError { step: Step::Close, error })
+        };
+        on_a_thread(&self.path, finish).await
+    }
+
+    fn broken(&self) -> UploadError {
+        write_error(self.path.clone(), Errno::EIO)
+    }
+}
+
+fn write_all(upload: &mut Upload, pieces: &[Bytes], path: PathBuf) -> Result<(), UploadError> {
+    let written = pieces.iter().try_for_each(|piece| upload.write(piece));
+    written.map_err(|error| write_error(path, errno_of(&error)))
+}
+
+fn write_error(path: PathBuf, errno: Errno) -> UploadError {
+    UploadError { step: Step::Write, error: SystemError { operation: "write", path, errno } }
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    path: &std::path::Path,
+    work: impl FnOnce() -> Result<T, UploadError> + Send + 'static,
+) -> Result<T, UploadError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // The runtime is going down, and the answer with it.
+        Err(_) => Err(write_error(path.to_owned(), Errno::EIO)),
+    }
+}
