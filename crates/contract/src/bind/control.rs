@@ -81,7 +81,7 @@ pub fn query(operation: &Operation, raw_query: Option<&str>) -> Result<Value, Co
             _ => value_of(parameter, texts(&pairs, parameter.name)),
         };
         let value = if value.is_null() { default(&parameter.bound) } else { value };
-        if let Some(value) = rule(parameter).check(value, &mut failures) {
+        if let Some(value) = rule(parameter).check(Some(value), &mut failures) {
             bound.insert(parameter.name.to_owned(), value);
         }
     }

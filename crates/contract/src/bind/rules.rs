@@ -40,7 +40,7 @@ pub(super) fn object(
 ) -> Value {
     let mut bound = Map::new();
     for member in shape.members {
-        let value = members.remove(member.name).unwrap_or(Value::Null);
+        let value = members.remove(member.name);
         if let Some(value) = Rule::from(member).check(value, failures) {
             bound.insert(member.name.to_owned(), value);
         }
@@ -49,13 +49,13 @@ pub(super) fn object(
 }
 
 impl Rule<'_> {
-    /// The value to keep; `None` when there is none, or when a text was added to `failures`. `Null` stands for a value
-    /// left out.
-    pub(super) fn check(&self, value: Value, failures: &mut Vec<String>) -> Option<Value> {
-        if value.is_null() && self.nullable && !self.allows(Lenient::Null) {
-            return Some(Value::Null);
+    /// The value to keep; `None` when there is none, or when a text was added to `failures`.
+    pub(super) fn check(&self, value: Option<Value>, failures: &mut Vec<String>) -> Option<Value> {
+        if value == Some(Value::Null) && self.nullable && !self.allows(Lenient::Null) {
+            return value;
         }
-        let value = self.coerce(value);
+        // From here on `Null` stands for a value left out.
+        let value = self.coerce(value.unwrap_or_default());
         if value.is_null() && !self.required {
             return None;
         }
@@ -129,8 +129,7 @@ impl Rule<'_> {
             return self.accept(known.then_some(value), &one_of(self.bound.values), failures);
         }
         let before = failures.len();
-        // A least length of zero in the table says that the empty text is fine.
-        if self.required && text.unwrap_or_default().is_empty() && self.may_not_be_empty(&value) {
+        if self.may_not_be_empty() && (value.is_null() || text == Some("")) {
             self.fail("should not be empty", failures);
         }
         match text {
@@ -149,8 +148,10 @@ impl Rule<'_> {
         (failures.len() == before).then_some(value)
     }
 
-    fn may_not_be_empty(&self, value: &Value) -> bool {
-        (value.is_null() || value.is_string()) && self.bound.minimum != Some(0.0)
+    /// Whether the empty text is refused: it is for a required member, unless `null` is fine too or the table gives a
+    /// least length of zero.
+    fn may_not_be_empty(&self) -> bool {
+        self.required && !self.nullable && self.bound.minimum != Some(0.0)
     }
 
     /// Checks the length of a text or list; `words` are those for too long and too short.
@@ -265,7 +266,7 @@ impl Rule<'_> {
                     bound: &Bound::NONE,
                     lenient: &[],
                 };
-                rule.check(value, failures).ok_or(None)
+                rule.check(Some(value), failures).ok_or(None)
             }
             _ => scalar(kind, &value).ok_or_else(|| Some(type_text(kind).to_owned())),
         }

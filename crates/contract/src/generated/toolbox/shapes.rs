@@ -1452,7 +1452,7 @@ pub(super) static MOUSE_UP_REQUEST: Shape = Shape {
 };
 /// `PtyCreateRequest`.
 pub(super) static PTY_CREATE_REQUEST: Shape = Shape {
-    name: "PtyCreateRequest",
+    name: "PTYCreateRequest",
     members: &[
         Member {
             name: "id",
@@ -1512,7 +1512,7 @@ pub(super) static PTY_CREATE_REQUEST: Shape = Shape {
 };
 /// `PtyResizeRequest`.
 pub(super) static PTY_RESIZE_REQUEST: Shape = Shape {
-    name: "PtyResizeRequest",
+    name: "PTYResizeRequest",
     members: &[
         Member {
             name: "cols",
