@@ -111,7 +111,10 @@ impl Engine {
                 format!("printf %s '{}' | base64 -d | python3 -u - {arguments}\n", encode("", &request.code))
             }
             Language::JavaScript => {
-                format!("printf %s '{}' | base64 -d | node - {arguments}\n", encode(DROP_SCRIPT_NAME, &request.code))
+                format!(
+                    "printf %s '{}' | base64 -d | node - {arguments}\n",
+                    encode(DROP_SCRIPT_NAME, &request.code)
+                )
             }
             Language::TypeScript => {
                 let ts_node = quote(&self.find_ts_node(&request.environment)?);
@@ -130,10 +133,14 @@ impl Engine {
 
     /// Where npx would find it without asking the network: beside the project, or installed for all.
     fn find_ts_node(&self, added: &[(String, String)]) -> Option<PathBuf> {
-        let in_project = self.config.work_dir.ancestors().map(|directory| directory.join("node_modules/.bin/ts-node"));
+        let in_project =
+            self.config.work_dir.ancestors().map(|directory| directory.join("node_modules/.bin/ts-node"));
         let path = added.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
         let path = path.or_else(|| self.config.variable("PATH")).unwrap_or_default();
-        in_project.into_iter().find(|file| spawn::is_executable(file)).or_else(|| spawn::find_executable("ts-node", path))
+        in_project
+            .into_iter()
+            .find(|file| spawn::is_executable(file))
+            .or_else(|| spawn::find_executable("ts-node", path))
     }
 }
 

@@ -93,7 +93,8 @@ impl Engine {
     /// See [`CommandError`]. A command that fails is an outcome, not an error.
     pub async fn execute(self: &Arc<Self>, request: Request) -> Result<Outcome, CommandError> {
         let (program, input) = self.prepare(&request)?;
-        let timeout = request.timeout.or(self.config.execute_timeout_default).filter(|timeout| !timeout.is_zero());
+        let timeout =
+            request.timeout.or(self.config.execute_timeout_default).filter(|timeout| !timeout.is_zero());
         let engine = Arc::clone(self);
         let watch = tokio::spawn(async move { engine.watch(&program, input, timeout).await });
         watch.await.unwrap_or(Err(CommandError::Unwatched))
@@ -105,7 +106,9 @@ impl Engine {
             return Err(CommandError::VariableName(name.clone()));
         }
         let (name, arguments, input) = match &request.script {
-            Script::Shell(text) | Script::Words(text) if text.trim().is_empty() => return Err(CommandError::Blank),
+            Script::Shell(text) | Script::Words(text) if text.trim().is_empty() => {
+                return Err(CommandError::Blank);
+            }
             Script::Shell(text) => (shell::choose(&self.config), Vec::new(), Bytes::from(text.clone())),
             Script::Words(line) => {
                 let mut words = split_words(line).into_iter();
@@ -169,8 +172,11 @@ impl Engine {
     fn start(&self, program: &Program) -> Result<(Running, pipe::Sender), SpawnError> {
         let (input, input_end) = io::pipe()?;
         let (output_end, output) = io::pipe()?;
-        let streams =
-            Streams { input: Stdio::from(input), errors: Stdio::from(output.try_clone()?), output: Stdio::from(output) };
+        let streams = Streams {
+            input: Stdio::from(input),
+            errors: Stdio::from(output.try_clone()?),
+            output: Stdio::from(output),
+        };
         let child = self.children.spawn(program, streams)?;
         let reader = pipe::Receiver::from_owned_fd(output_end.into())?;
         let sender = pipe::Sender::from_owned_fd(input_end.into())?;

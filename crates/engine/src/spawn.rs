@@ -112,7 +112,11 @@ impl Exit {
     }
 
     fn from_status(status: WaitStatus) -> Self {
-        status.exit_status().map(Self::Code).or_else(|| status.terminating_signal().map(Self::Signal)).unwrap_or(Self::Lost)
+        status
+            .exit_status()
+            .map(Self::Code)
+            .or_else(|| status.terminating_signal().map(Self::Signal))
+            .unwrap_or(Self::Lost)
     }
 }
 
@@ -153,8 +157,9 @@ impl Children {
             start_reaper(&self.0)?;
             running.reaper_started = true;
         }
-        let child =
-            command.spawn().map_err(|source| SpawnError::Refused { program: program.name.clone(), source })?;
+        let child = command
+            .spawn()
+            .map_err(|source| SpawnError::Refused { program: program.name.clone(), source })?;
         let (sender, exit) = oneshot::channel();
         let pid = child.id().cast_signed();
         running.waiting.insert(pid, sender);
@@ -248,7 +253,8 @@ fn command(program: &Program) -> Result<Command, SpawnError> {
     if program.environment.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
         return Err(SpawnError::EnvironmentNul);
     }
-    let path = program.environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
+    let path =
+        program.environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     let Some(executable) = find_executable(&program.name, path.unwrap_or_default()) else {
         return Err(SpawnError::NotFound(program.name.clone()));
     };

@@ -1,5 +1,7 @@
 //! Code runs as toolbox-processes.md §3 describes them. Languages that are not installed here are passed over.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,13 @@ async fn python_reads_the_code_from_its_input() {
     assert_eq!(sandbox.run(code(Language::Python, text)).await, (3, expected));
     let (exit, trace) = sandbox.run(code(Language::Python, "raise ValueError('<b>\"\\'$HOME')")).await;
     assert_eq!((exit, trace.lines().nth(1)), (1, Some("  File \"<stdin>\", line 1, in <module>")));
-    assert!(sandbox.run(code(Language::Python, "input()")).await.1.ends_with("EOFError: EOF when reading a line\n"));
+    assert!(
+        sandbox
+            .run(code(Language::Python, "input()"))
+            .await
+            .1
+            .ends_with("EOFError: EOF when reading a line\n")
+    );
 }
 
 #[tokio::test]
@@ -57,7 +65,8 @@ async fn arguments_are_shell_text() {
     if !installed("python3") {
         return;
     }
-    let arguments = ["a b", "'q r'", "$((1+1))", "$K", ";", "echo", "injected"].map(ToOwned::to_owned).to_vec();
+    let arguments =
+        ["a b", "'q r'", "$((1+1))", "$K", ";", "echo", "injected"].map(ToOwned::to_owned).to_vec();
     let request = CodeRequest {
         arguments,
         environment: vec![("K".to_owned(), "v".to_owned())],
@@ -97,7 +106,10 @@ async fn javascript_sees_its_arguments_behind_the_program() {
     }
     let request = CodeRequest {
         arguments: vec!["x".to_owned()],
-        ..code(Language::JavaScript, "console.log(process.argv.slice(1)); console.error('e'); process.exit(5)")
+        ..code(
+            Language::JavaScript,
+            "console.log(process.argv.slice(1)); console.error('e'); process.exit(5)",
+        )
     };
     assert_eq!(Sandbox::new().run(request).await, (5, "[ 'x' ]\ne\n".to_owned()));
     let later = code(Language::JavaScript, "setTimeout(() => console.log('later'), 50); console.log('now')");
@@ -112,7 +124,10 @@ async fn typescript_without_ts_node_says_how_to_get_it() {
     };
     let (exit, text) = Sandbox::new().run(request).await;
     assert_eq!(exit, 127);
-    assert!(text.starts_with("ts-node: command not found\n") && text.contains("npm install -g ts-node"), "{text}");
+    assert!(
+        text.starts_with("ts-node: command not found\n") && text.contains("npm install -g ts-node"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

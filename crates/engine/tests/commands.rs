@@ -1,5 +1,7 @@
 //! Commands as toolbox-processes.md §2 describes them, run by a real shell.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -182,7 +184,8 @@ async fn a_command_that_closes_its_output_is_still_waited_for() {
 async fn a_timeout_kills_the_whole_group() {
     let sandbox = Sandbox::new();
     let held = sandbox.fifo("held");
-    let request = Request { timeout: Some(Duration::from_millis(300)), ..shell("sleep 300 > held & echo x; wait") };
+    let request =
+        Request { timeout: Some(Duration::from_millis(300)), ..shell("sleep 300 > held & echo x; wait") };
     let error = sandbox.try_run(request).await.unwrap_err();
     assert!(matches!(error, CommandError::TimedOut));
     assert_eq!(error.to_string(), "command execution timeout");
@@ -242,7 +245,10 @@ async fn directories_are_relative_to_the_work_directory_and_keep_their_links() {
     let root = sandbox.path("").to_string_lossy().trim_end_matches('/').to_owned();
     let at = |directory: &str| Request { directory: directory.to_owned(), ..shell("pwd; pwd -P") };
     assert_eq!(sandbox.run(at("link")).await, result(0, &format!("{root}/link\n{root}/real\n")));
-    assert_eq!(sandbox.run(at(&format!("{root}/real"))).await, result(0, &format!("{root}/real\n{root}/real\n")));
+    assert_eq!(
+        sandbox.run(at(&format!("{root}/real"))).await,
+        result(0, &format!("{root}/real\n{root}/real\n"))
+    );
     assert_eq!(sandbox.run(at("")).await, result(0, &format!("{root}\n{root}\n")));
 }
 
@@ -324,7 +330,9 @@ async fn commands_run_side_by_side() {
     let mut commands = tokio::task::JoinSet::new();
     for number in 0..20 {
         let sandbox = Arc::clone(&sandbox);
-        commands.spawn(async move { (number, sandbox.shell(&format!("sleep 0.5; echo {number}; exit {number}")).await) });
+        commands.spawn(async move {
+            (number, sandbox.shell(&format!("sleep 0.5; echo {number}; exit {number}")).await)
+        });
     }
     while let Some(done) = commands.join_next().await {
         let (number, answer) = done.unwrap();

@@ -17,8 +17,12 @@ async fn adopted_orphans_are_collected_and_commands_keep_their_exit_codes() {
     let engine = Arc::new(Engine::new(config));
     for code in 0..10 {
         let text = format!("(exec sleep 0.2 >/dev/null 2>&1) & echo $!; exit {code}");
-        let request =
-            Request { script: Script::Shell(text), directory: String::new(), environment: vec![], timeout: None };
+        let request = Request {
+            script: Script::Shell(text),
+            directory: String::new(),
+            environment: vec![],
+            timeout: None,
+        };
         let outcome = engine.execute(request).await.unwrap();
         assert_eq!(outcome.exit_code, code);
         let orphan = String::from_utf8(outcome.output.into_bytes().to_vec()).unwrap();

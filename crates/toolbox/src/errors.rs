@@ -86,7 +86,9 @@ impl From<CommandError> for Failure {
         let text = error.to_string();
         match error {
             CommandError::Blank | CommandError::VariableName(_) => Self::bad_request(&text),
-            CommandError::TimedOut => Self::new(StatusCode::REQUEST_TIMEOUT, "PROCESS_EXECUTION_TIMEOUT", text),
+            CommandError::TimedOut => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "PROCESS_EXECUTION_TIMEOUT", text)
+            }
             CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
         }
     }
@@ -150,7 +152,8 @@ impl ErrorStyle for Envelopes {
 
     fn planned(&self, operation: &'static Operation, _request: &Request) -> Response {
         let Operation { id, method, path, .. } = operation;
-        let message = format!("not implemented: {id} ({method} {path}) is planned and not served by this build");
+        let message =
+            format!("not implemented: {id} ({method} {path}) is planned and not served by this build");
         Failure::new(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED", message).into_response()
     }
 
@@ -177,7 +180,8 @@ fn redirect(method: &Method, location: &str) -> Response {
     if method != Method::GET {
         return (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, value)]).into_response();
     }
-    let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
+    let escaped =
+        location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
     let page = format!("<a href=\"{escaped}\">Moved Permanently</a>.\n\n");
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     (StatusCode::MOVED_PERMANENTLY, [(LOCATION, value), (CONTENT_TYPE, html)], page).into_response()

@@ -173,7 +173,11 @@ fn escape(text: &str, escaped: &mut Vec<u8>) {
 struct GoFormatter;
 
 impl Formatter for GoFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(position) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             let (plain, special) = rest.split_at(position);
@@ -183,5 +187,74 @@ impl Formatter for GoFormatter {
             rest = &special[character.len_utf8()..];
         }
         writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn escaped(pieces: &[&[u8]]) -> String {
+        let mut escaper = TextEscaper::default();
+        let mut text = Vec::new();
+        for piece in pieces {
+            escaper.push(piece, &mut text);
+        }
+        escaper.finish(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Go's own rule, one broken byte at a time.
+    fn replaced(mut bytes: &[u8]) -> String {
+        let mut text = String::new();
+        while !bytes.is_empty() {
+            let length =
+                (1..=bytes.len().min(4)).find(|length| std::str::from_utf8(&bytes[..*length]).is_ok());
+            let (character, rest) = bytes.split_at(length.unwrap_or(1));
+            text.push_str(std::str::from_utf8(character).unwrap_or("\u{fffd}"));
+            bytes = rest;
+        }
+        text
+    }
+
+    #[test]
+    fn what_html_could_misread_is_escaped_in_members_too() {
+        let json = to_vec(&serde_json::json!({"<k>": "a&b\u{2028}\u{2029}\u{202a}\u{7f}\u{1}\"\\/"}));
+        let expected =
+            r#"{"\u003ck\u003e":"a\u0026b\u2028\u2029"#.to_owned() + "\u{202a}\u{7f}" + r#"\u0001\"\\/"}"#;
+        assert_eq!(String::from_utf8(json).unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_escaped_alike_however_it_is_cut(
+            bytes in proptest::collection::vec(prop_oneof![
+                any::<u8>(), Just(b'<'), Just(b'"'), Just(0xe2), Just(0x80), Just(0xa8), Just(0xf0), Just(0x9f),
+            ], 0..40),
+            cuts in proptest::collection::vec(0..40_usize, 0..6),
+        ) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.push(bytes.len());
+            cuts.sort_unstable();
+            let mut start = 0;
+            let mut pieces = Vec::new();
+            for cut in cuts {
+                pieces.push(&bytes[start..cut]);
+                start = cut;
+            }
+            let text = escaped(&pieces);
+            let special = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+            prop_assert!(!text.contains(special), "left as it was: {}", text);
+            let read: String = serde_json::from_str(&format!("\"{text}\"")).unwrap();
+            prop_assert_eq!(read, replaced(&bytes));
+        }
+
+        #[test]
+        fn members_and_output_are_escaped_alike(text: String) {
+            let member = String::from_utf8(to_vec(&text)).unwrap();
+            prop_assert_eq!(member, format!("\"{}\"", escaped(&[text.as_bytes()])));
+        }
     }
 }

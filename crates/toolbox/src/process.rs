@@ -69,7 +69,9 @@ async fn run_code(
 /// A command that cannot be started is an outcome to clients, not an error (toolbox-processes.md §2.3).
 fn not_started(error: CommandError) -> Result<Response, Failure> {
     match error {
-        CommandError::Start(error) => Ok(go_json::outcome(-1, Output::from(error.to_string().into_bytes()), &[])),
+        CommandError::Start(error) => {
+            Ok(go_json::outcome(-1, Output::from(error.to_string().into_bytes()), &[]))
+        }
         error => Err(error.into()),
     }
 }

@@ -25,7 +25,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Bound<T> {
         };
         let body = read(request, toolbox.body_limit).await?;
         let refused = |text: &str| Failure::invalid_body(&format!("{}{text}", second_prefix(operation)));
-        let bound = contract::bind::daemon::body(shape, &body).map_err(|error| refused(&error.to_string()))?;
+        let bound =
+            contract::bind::daemon::body(shape, &body).map_err(|error| refused(&error.to_string()))?;
         serde_json::from_value(bound).map(Self).map_err(|error| refused(&error.to_string()))
     }
 }

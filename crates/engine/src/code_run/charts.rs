@@ -69,7 +69,8 @@ fn without_non_numbers(text: &str) -> String {
     let (mut in_text, mut escaped) = (false, false);
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
-        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|word| !in_text && rest.starts_with(word));
+        let word =
+            ["NaN", "-Infinity", "Infinity"].into_iter().find(|word| !in_text && rest.starts_with(word));
         if let Some(word) = word {
             clean.push_str("null");
             rest = &rest[word.len()..];
@@ -173,7 +174,8 @@ fn text(value: &Value) -> Option<String> {
 fn number(value: &Value) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
-    let whole = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT);
+    let whole =
+        number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT);
     #[expect(clippy::cast_possible_truncation, reason = "whole and within the exact range")]
     let whole = whole.map(|float| Number::from(float as i64));
     Some(Value::Number(whole.unwrap_or_else(|| number.clone())))
@@ -203,7 +205,8 @@ mod tests {
     }
 
     fn chart(value: &str) -> Value {
-        let (rest, mut charts) = extracted(&format!("dtn_artifact_k39fd2:{{\"type\":\"chart\",\"value\":{value}}}\n"));
+        let (rest, mut charts) =
+            extracted(&format!("dtn_artifact_k39fd2:{{\"type\":\"chart\",\"value\":{value}}}\n"));
         assert_eq!(rest, "");
         charts.remove(0)
     }
@@ -232,27 +235,41 @@ mod tests {
 
     #[test]
     fn values_of_bars_become_text() {
-        let fitted = chart(r#"{"type":"bar","elements":[{"label":"a","group":"g","value":10.0},{"value":0.5}]}"#);
-        assert_eq!(fitted["elements"], json!([{"label": "a", "value": "10", "group": "g"}, {"value": "0.5"}]));
+        let fitted =
+            chart(r#"{"type":"bar","elements":[{"label":"a","group":"g","value":10.0},{"value":0.5}]}"#);
+        assert_eq!(
+            fitted["elements"],
+            json!([{"label": "a", "value": "10", "group": "g"}, {"value": "0.5"}])
+        );
     }
 
     #[test]
     fn only_members_that_cannot_fit_are_dropped() {
-        let fitted = chart(r#"{"type":"line","title":null,"x_ticks":["2024-01-01"],"x_tick_labels":[1,"b"],
-            "elements":[{"label":"a","points":[["Mon",1],[2,NaN],[3,4]],"median":"x"}]}"#.replace('\n', " ").as_str());
+        let fitted = chart(
+            r#"{"type":"line","title":null,"x_ticks":["2024-01-01"],"x_tick_labels":[1,"b"],
+            "elements":[{"label":"a","points":[["Mon",1],[2,NaN],[3,4]],"median":"x"}]}"#
+                .replace('\n', " ")
+                .as_str(),
+        );
         let expected = json!({"type": "line", "x_tick_labels": ["1", "b"], "elements": [{"label": "a", "points": [[3, 4]]}]});
         assert_eq!(fitted, expected);
     }
 
     #[test]
     fn words_that_are_no_numbers_are_left_alone_inside_text() {
-        let fitted = chart(r#"{"type":"unknown","title":"NaN \" Infinity","x_ticks":[1,Infinity,-Infinity]}"#);
-        assert_eq!(fitted, json!({"type": "unknown", "title": "NaN \" Infinity", "x_ticks": [1], "elements": null}));
+        let fitted =
+            chart(r#"{"type":"unknown","title":"NaN \" Infinity","x_ticks":[1,Infinity,-Infinity]}"#);
+        assert_eq!(
+            fitted,
+            json!({"type": "unknown", "title": "NaN \" Infinity", "x_ticks": [1], "elements": null})
+        );
     }
 
     #[test]
     fn parts_of_a_composite_chart_keep_their_elements() {
-        let fitted = chart(r#"{"type":"composite_chart","elements":[{"type":"line","title":"t","x_ticks":[1],"elements":[{"label":"l"}]}]}"#);
+        let fitted = chart(
+            r#"{"type":"composite_chart","elements":[{"type":"line","title":"t","x_ticks":[1],"elements":[{"label":"l"}]}]}"#,
+        );
         assert_eq!(
             fitted["elements"],
             json!([{"type": "line", "title": "t", "x_ticks": [1], "elements": [{"label": "l"}]}])
