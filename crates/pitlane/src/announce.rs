@@ -1,0 +1,76 @@
+//! What a server says of itself once it is ready.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// The key shown to clients. Any other works as well: unknown keys share one organization.
+pub(crate) const API_KEY: &str = "dtn_local";
+
+/// How to reach a ready server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ready {
+    /// Scheme, host and port.
+    pub(crate) url: String,
+    /// Base of the API, as clients want it.
+    pub(crate) api_url: String,
+    /// A key that works.
+    pub(crate) api_key: String,
+    /// Process id of the server.
+    pub(crate) pid: u32,
+}
+
+impl Ready {
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        // A client cannot connect to "every address".
+        let host = if address.ip().is_unspecified() {
+            SocketAddr::from(([127, 0, 0, 1], address.port()))
+        } else {
+            address
+        };
+        let url = format!("http://{host}");
+        Self { api_url: format!("{url}/api"), url, api_key: API_KEY.to_owned(), pid: std::process::id() }
+    }
+
+    /// Names and values of the environment clients of all generations read.
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 4] {
+        [
+            ("DAYTONA_API_KEY", &self.api_key),
+            ("DAYTONA_API_URL", &self.api_url),
+            ("DAYTONA_SERVER_URL", &self.api_url),
+            // Clients before 0.10 have a default target they refuse to send.
+            ("DAYTONA_TARGET", "us"),
+        ]
+    }
+
+    /// Puts the file in place whole, so that whoever waits for it never reads half of it.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let write = || -> io::Result<()> {
+            let directory =
+                path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            writeln!(file, "{}", serde_json::to_string(self)?)?;
+            file.persist(path)?;
+            Ok(())
+        };
+        write().map_err(|source| Failure::ReadyFile { path: path.to_owned(), source })
+    }
+}
+
+/// Removes the ready file when the server ends.
+pub(crate) struct ReadyFile<'a>(pub(crate) Option<&'a Path>);
+
+impl Drop for ReadyFile<'_> {
+    fn drop(&mut self) {
+        if let Some(path) = self.0 {
+            // Somebody may have removed it before; then there is nothing left to do.
+            let _ = fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Where the server listens unless told otherwise.
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:3986";
+
+/// The Daytona sandbox platform on local processes, for development and tests.
+#[derive(Debug, Parser)]
+#[command(name = "pitlane", version, about, long_about = None, max_term_width = 100)]
+#[command(
+    after_help = "Start with `pitlane serve`, or put `pitlane exec --` in front of the command that runs your tests."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API until interrupted.
+    Serve(ServeOptions),
+    /// Run a command against a private server that goes away with it.
+    Exec(ExecOptions),
+    /// Print the environment a client needs, for `eval "$(pitlane env)"`.
+    Env(EnvOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// Address and port to listen on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_LISTEN, env = "PITLANE_LISTEN")]
+    pub(crate) listen: SocketAddr,
+    /// Write url, key and process id to this file, as JSON, once the first call will work.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Announce readiness as one line of JSON instead of the banner.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Stop when standard input ends, so that the server cannot outlive the program that started it.
+    #[arg(long, hide = true)]
+    pub(crate) until_stdin_ends: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+}
+
+/// What `serve` and `exec` share.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServerOptions {
+    /// Keep state and sandboxes here, and find them again at the next start. Without it nothing is left behind.
+    #[arg(long, value_name = "DIR", env = "PITLANE_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// What becomes of sandboxes that ran when the server last ended.
+    #[arg(long, value_enum, default_value_t = RestoreOption::Stopped, requires = "data_dir")]
+    pub(crate) restore: RestoreOption,
+    /// What holds a sandbox.
+    #[arg(long, value_enum, default_value_t = RuntimeOption::Auto, env = "PITLANE_RUNTIME")]
+    pub(crate) runtime: RuntimeOption,
+    /// Offer the programs in this directory to sandboxes, ahead of the host's; may be given again.
+    #[arg(long, value_name = "DIR", env = "PITLANE_EXPOSE", value_delimiter = ':')]
+    pub(crate) expose: Vec<PathBuf>,
+    /// Let commands write outside their sandbox's tree, where the kernel could keep them in.
+    #[arg(long)]
+    pub(crate) no_write_confinement: bool,
+    /// Stop commands after this many seconds when the client names no limit; 0 for never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) execute_timeout_default: u32,
+    /// Serve requests that name this host; loopback names and numeric addresses are always served.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// Let web pages of this origin call the server; loopback origins always may. `*` allows every page.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// Hold every request and answer against the contract.
+    #[arg(long, value_enum, default_value_t = CheckOption::Off, env = "PITLANE_CONTRACT_CHECK")]
+    pub(crate) contract_check: CheckOption,
+}
+
+impl ServerOptions {
+    /// The options as arguments for another `pitlane serve`.
+    pub(crate) fn to_arguments(&self) -> Vec<std::ffi::OsString> {
+        let mut arguments: Vec<std::ffi::OsString> = Vec::new();
+        let mut add = |name: &str, value: &std::ffi::OsStr| {
+            arguments.push(name.into());
+            arguments.push(value.into());
+        };
+        if let Some(directory) = &self.data_dir {
+            add("--data-dir", directory.as_os_str());
+            add("--restore", name_of(self.restore).as_ref());
+        }
+        add("--runtime", name_of(self.runtime).as_ref());
+        self.expose.iter().for_each(|directory| add("--expose", directory.as_os_str()));
+        add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
+        self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
+        self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
+        add("--contract-check", name_of(self.contract_check).as_ref());
+        if self.no_write_confinement {
+            arguments.push("--no-write-confinement".into());
+        }
+        arguments
+    }
+}
+
+fn name_of(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// What becomes of sandboxes that ran when the server last ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RestoreOption {
+    /// They are shown as stopped.
+    Stopped,
+    /// They are started again.
+    Restarted,
+}
+
+/// The rungs of the ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuntimeOption {
+    /// The highest rung that works on this host.
+    Auto,
+    /// Plain processes in a directory tree of their own. No boundary against hostile code.
+    Process,
+}
+
+/// What is done with departures from the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckOption {
+    /// Nothing is checked.
+    Off,
+    /// Departures are logged and listed under /_pitlane/findings.
+    Record,
+    /// Besides, an answer that departs becomes a 500, and the server ends with a failure.
+    Enforce,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecOptions {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvOptions {
+    /// Address of the server.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3986")]
+    pub(crate) url: String,
+    /// Shell to write for.
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub(crate) shell: Shell,
+}
+
+/// Shells that differ in how they export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// sh, bash, zsh and relatives.
+    Sh,
+    /// fish.
+    Fish,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn options_survive_being_handed_on() {
+        let words = [
+            "pitlane",
+            "exec",
+            "--data-dir",
+            "d",
+            "--restore",
+            "restarted",
+            "--expose",
+            "a:b",
+            "--allow-host",
+            "h",
+            "--no-write-confinement",
+            "--contract-check",
+            "enforce",
+            "--",
+            "true",
+        ];
+        let Command::Exec(exec) = Cli::parse_from(words).command else { panic!("not exec") };
+        let mut again = vec!["pitlane".into(), "serve".into()];
+        again.extend(exec.server.to_arguments());
+        let Command::Serve(serve) = Cli::parse_from(again).command else { panic!("not serve") };
+        assert_eq!(format!("{:?}", serve.server), format!("{:?}", exec.server));
+    }
+}

@@ -1,0 +1,196 @@
+//! Puts the program together: runtime, control plane, edge.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use control::{ControlPlane, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
+use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
+use lab::{RandomIds, SystemClock};
+use sandbox::{Capability, ProcessRuntime, Root, Runtime, RuntimeConfig, ToolDirectory};
+use serde_json::{Map, Value, json};
+
+use crate::cli::{CheckOption, RestoreOption, ServerOptions};
+use crate::console;
+use crate::failure::Failure;
+
+/// A server put together, not listening yet.
+pub(crate) struct Composition {
+    /// The whole server.
+    pub(crate) app: Router,
+    /// Departures from the contract.
+    pub(crate) findings: Findings,
+    /// What the banner tells.
+    pub(crate) about: About,
+    control: ControlPlane,
+    runtime: Arc<dyn Runtime>,
+}
+
+/// What a user wants to know at the start.
+pub(crate) struct About {
+    /// Rung and why it was chosen.
+    pub(crate) runtime: String,
+    /// Where state is.
+    pub(crate) data: String,
+    /// Tools found and missing.
+    pub(crate) tools: String,
+}
+
+impl Composition {
+    /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime.
+    pub(crate) fn new(options: &ServerOptions) -> Result<Self, Failure> {
+        let root = match &options.data_dir {
+            Some(directory) => Root::persistent(directory),
+            None => Root::ephemeral(&std::env::temp_dir()),
+        };
+        let root = root.map_err(|error| Failure::State(error.to_string()))?;
+        let data = describe_data(&root);
+        let store = open_store(options, &root)?;
+        let config = runtime_config(options)?;
+        let tools = describe_tools(&config);
+        let runtime =
+            ProcessRuntime::open(root, config).map_err(|error| Failure::Runtime(error.to_string()))?;
+        let runtime: Arc<dyn Runtime> = Arc::new(runtime);
+        let about = About { runtime: describe_runtime(&*runtime), data, tools };
+        let control = open_control(options, store, &runtime)?;
+        let findings = Findings::default();
+        let app = edge::app(
+            edge_config(options, &control, &findings),
+            mounts(&control),
+            console::routes(findings.clone()),
+        );
+        Ok(Self { app, findings, about, control, runtime })
+    }
+
+    /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
+    pub(crate) async fn sweep(&self) {
+        let swept = self.runtime.sweep(&self.control.sandbox_ids()).await;
+        for failure in &swept.failures {
+            tracing::warn!(failure, "something an earlier server left could not be cleared");
+        }
+        if swept.roots + swept.trees + swept.processes > 0 {
+            tracing::info!(roots = swept.roots, trees = swept.trees, processes = swept.processes, "swept");
+        }
+    }
+
+    /// Ends every sandbox and gives the state up.
+    pub(crate) async fn close(&self) {
+        self.control.shutdown().await;
+    }
+}
+
+fn open_store(options: &ServerOptions, root: &Root) -> Result<Arc<dyn Store>, Failure> {
+    if options.data_dir.is_none() {
+        return Ok(Arc::new(MemoryStore::default()));
+    }
+    let store = SqliteStore::open(&root.path().join("state.db"))
+        .map_err(|error| Failure::State(error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, Failure> {
+    let executable = std::env::current_exe().map_err(Failure::io("find this program's own file"))?;
+    let expose: Result<Vec<PathBuf>, Failure> = options
+        .expose
+        .iter()
+        .map(|path| path.canonicalize().map_err(Failure::io(format!("expose {}", path.display()))))
+        .collect();
+    let host_path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let mut config = RuntimeConfig::new(executable, ToolDirectory { expose: expose? }, host_path);
+    config.confine_writes = !options.no_write_confinement;
+    Ok(config)
+}
+
+fn open_control(
+    options: &ServerOptions,
+    store: Arc<dyn Store>,
+    runtime: &Arc<dyn Runtime>,
+) -> Result<ControlPlane, Failure> {
+    let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
+    let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
+    config.api_version = contract::control::DOCUMENT.version.to_owned();
+    config.about = about(&**runtime);
+    if options.data_dir.is_some() {
+        config.lifetime = Lifetime::Kept;
+    }
+    config.restore = match options.restore {
+        RestoreOption::Stopped => Restore::Stopped,
+        RestoreOption::Restarted => Restore::Restarted,
+    };
+    ControlPlane::new(config).map_err(|error| Failure::State(error.to_string()))
+}
+
+fn edge_config(options: &ServerOptions, control: &ControlPlane, findings: &Findings) -> edge::Config {
+    edge::Config {
+        guard: Arc::new(Guard::new(&options.allow_host, &options.allow_origin)),
+        tenants: Arc::new(control.tenants()),
+        ids: Arc::new(RandomIds),
+        check: match options.contract_check {
+            CheckOption::Off => CheckMode::Off,
+            CheckOption::Record => CheckMode::Record,
+            CheckOption::Enforce => CheckMode::Enforce,
+        },
+        findings: findings.clone(),
+        hooks: Hooks::default(),
+    }
+}
+
+/// The API at `/api` and at the root, since every client appends to whatever base it was given.
+fn mounts(control: &ControlPlane) -> Vec<Mount> {
+    let api = |prefix| Mount::new(prefix, &contract::control::DOCUMENT, control.api());
+    let toolbox = |prefix| {
+        let control = control.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let control = control.clone();
+            async move { Ok(toolbox_request(&control, request).await) }
+        });
+        Mount::new(prefix, &contract::toolbox::DOCUMENT, service).with_segment()
+    };
+    vec![api("/api"), api(""), toolbox("/toolbox"), toolbox("/api/toolbox")]
+}
+
+async fn toolbox_request(control: &ControlPlane, request: Request<Body>) -> Response {
+    let sandbox =
+        request.extensions().get::<MountParameter>().map(|segment| segment.0.clone()).unwrap_or_default();
+    control.proxy_toolbox(&sandbox, request).await
+}
+
+/// Members of `/health` beside the documented ones.
+fn about(runtime: &dyn Runtime) -> Map<String, Value> {
+    let held: Vec<&str> = runtime.capabilities().iter().map(|capability| capability.name()).collect();
+    let all = Capability::ALL.iter().map(|capability| capability.name());
+    let absent: Vec<&str> = all.filter(|name| !held.contains(name)).collect();
+    let mut about = Map::new();
+    about.insert("runtime".to_owned(), json!({ "rung": runtime.rung().name(), "reason": REASON }));
+    about.insert("capabilities".to_owned(), json!(held));
+    about.insert("absent".to_owned(), json!(absent));
+    about
+}
+
+const REASON: &str = "the only rung this version has";
+
+fn describe_runtime(runtime: &dyn Runtime) -> String {
+    format!("{} ({REASON}; no boundary against hostile code)", runtime.rung())
+}
+
+fn describe_data(root: &Root) -> String {
+    let keep = if root.is_ephemeral() { "removed at the end" } else { "kept" };
+    format!("{} ({keep})", root.path().display())
+}
+
+fn describe_tools(config: &RuntimeConfig) -> String {
+    let (found, missing): (Vec<_>, Vec<_>) =
+        config.tools.report(&config.host_path).into_iter().partition(|tool| tool.program.is_some());
+    let names = |tools: &[sandbox::Tool]| tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(" ");
+    if missing.is_empty() {
+        return names(&found);
+    }
+    format!(
+        "{}; missing: {} (install them, or point --expose at their directory)",
+        names(&found),
+        names(&missing)
+    )
+}

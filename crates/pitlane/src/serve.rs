@@ -1,0 +1,84 @@
+//! `pitlane serve`: listen, say ready, serve, clean up.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+use crate::announce::{Ready, ReadyFile};
+use crate::cli::{CheckOption, ServeOptions};
+use crate::composition::{About, Composition};
+use crate::failure::Failure;
+use crate::signals::{Interruptions, stdin_ended};
+
+/// Exit code when answers departed from the contract and that is enforced.
+const CONTRACT_VIOLATED: u8 = 65;
+
+pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failure::io("start the program's runtime"))?.block_on(serve(options))
+}
+
+async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
+    let mut interruptions = Interruptions::new()?;
+    let address = options.listen;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| Failure::Listen { address: address.to_string(), source })?;
+    let address = listener.local_addr().map_err(Failure::io("read the address listened on"))?;
+    let composition = Composition::new(&options.server)?;
+
+    let ready = Ready::at(address);
+    announce(options, &ready, &composition.about)?;
+    let _ready_file = ReadyFile(options.ready_file.as_deref());
+    let asked_to_stop = async {
+        tokio::select! {
+            _ = interruptions.next() => {}
+            () = stdin_ended(), if options.until_stdin_ends => {}
+        }
+        // Sandboxes first: their streams end, and with them the exchanges that wait for them.
+        composition.close().await;
+    };
+    tokio::join!(edge::serve(listener, composition.app.clone(), asked_to_stop), composition.sweep());
+    Ok(verdict(options, &composition))
+}
+
+/// Connections are accepted by the system from the moment of listening, so the first call works once this is printed.
+fn announce(options: &ServeOptions, ready: &Ready, about: &About) -> Result<(), Failure> {
+    if let Some(path) = &options.ready_file {
+        ready.write(path)?;
+    }
+    let text =
+        if options.json { serde_json::to_string(ready).unwrap_or_default() } else { banner(ready, about) };
+    // A closed standard output is no reason not to serve.
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(())
+}
+
+fn banner(ready: &Ready, about: &About) -> String {
+    let [(key_name, key), (url_name, url), ..] = ready.environment();
+    format!(
+        "pitlane {version} serves the Daytona API at {address}\n\n  \
+         runtime  {runtime}\n  data     {data}\n  tools    {tools}\n\n  \
+         export {url_name}={url}\n  export {key_name}={key}\n",
+        version = env!("CARGO_PKG_VERSION"),
+        address = ready.url,
+        runtime = about.runtime,
+        data = about.data,
+        tools = about.tools,
+    )
+}
+
+fn verdict(options: &ServeOptions, composition: &Composition) -> ExitCode {
+    let violations = composition.findings.violations();
+    if options.server.contract_check != CheckOption::Enforce || violations.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    for violation in &violations {
+        eprintln!(
+            "pitlane: {} departed from the contract: {}",
+            violation.operation,
+            violation.departures.join("; ")
+        );
+    }
+    ExitCode::from(CONTRACT_VIOLATED)
+}
