@@ -117,6 +117,7 @@ fn every_failed_check_has_the_validators_text() {
             "size must not be less than 1, size must be a number conforming to the specified constraints",
         ),
         (r#"{"active":"yes"}"#, "active must be a boolean value"),
+        (r#"{"code":""}"#, "code must be longer than or equal to 2 characters"),
         (r#"{"code":"a"}"#, "code must be longer than or equal to 2 characters"),
         (r#"{"code":"long"}"#, "code must be shorter than or equal to 3 characters"),
         (r#"{"pair":[1,2,3]}"#, "pair must contain no more than 2 elements"),

@@ -35,6 +35,7 @@ static PROBE: Shape = Shape {
         member("files", "Files", Kind::Array(&Kind::String)),
         member("envs", "Envs", Kind::Map(&Kind::String)),
         member("any", "Any", Kind::Any),
+        member("deep", "Deep", Kind::Map(&Kind::Array(&Kind::Bool))),
         member("position", "Position", Kind::Object(&POSITION)),
         member("positions", "Positions", Kind::Array(&Kind::Object(&POSITION))),
         Member { nullable: true, ..member("newValue", "NewValue", Kind::String) },
@@ -233,6 +234,7 @@ fn null_inside_a_list_or_map_is_the_zero_value() {
         bind(r#"{"files":["a",null],"envs":{"A":null}}"#),
         Ok(json!({"files": ["a", ""], "envs": {"A": ""}}))
     );
+    assert_eq!(bind(r#"{"deep":{"a":null,"b":[null]}}"#), Ok(json!({"deep": {"a": [], "b": [false]}})));
     assert_eq!(bind(r#"{"positions":[null],"any":[null]}"#), Ok(json!({"positions": [{}], "any": [null]})));
 }
 
@@ -243,6 +245,11 @@ fn broken_text_becomes_replacement_characters_and_whole_numbers_stay_exact() {
     assert_eq!(
         bind(r#"{"command":"\ud800|\udc00|\ud83d\ude00|\ud83d\u0041|\/\b\f\n\r\t\"\\"}"#),
         Ok(json!({"command": "\u{fffd}|\u{fffd}|😀|\u{fffd}A|/\u{8}\u{c}\n\r\t\"\\"}))
+    );
+    assert_eq!(bind(r#"{"command":"\u0041\u0042\u00e9"}"#), Ok(json!({"command": "ABé"})));
+    assert_eq!(
+        bind(r#"{"any":[-0,0]}"#).map(|bound| bound.to_string()),
+        Ok(r#"{"any":[-0.0,0]}"#.to_owned())
     );
     assert_eq!(
         bind(r#"{"big":-9223372036854775808,"huge":18446744073709551615,"small":-0}"#),

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::json::{self, Cursor};
+use super::json::Cursor;
 use super::rules::{self, Rule};
+use super::syntax;
 use crate::{Bound, Kind, Location, Operation, Parameter, Shape};
 
 /// Text of the check that lets only `true` and `false` through.
@@ -47,9 +48,9 @@ fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ControlBindError> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    let extent = json::first_value(bytes).map_err(|_| ControlBindError::Malformed)?;
+    let extent = syntax::first_value(bytes).map_err(|_| ControlBindError::Malformed)?;
     let rest = bytes.get(extent.end..).unwrap_or_default();
-    if !rest.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+    if !rest.iter().all(|byte| syntax::is_space(*byte)) {
         return Err(ControlBindError::Malformed);
     }
     let value = bytes.get(extent).unwrap_or_default();

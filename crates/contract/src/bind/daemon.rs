@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Number, Value};
 
-use super::json::{self, Cursor, KeepError, SyntaxError, Token};
+use super::json::{self, Cursor, KeepError, Token};
+use super::syntax::{self, SyntaxError};
 use crate::{Kind, Member, Shape};
 
 /// Why a body cannot be bound. The display text is the daemon's own, without any prefix the operation adds.
@@ -50,7 +51,7 @@ impl From<SyntaxError> for BindError {
 ///
 /// [`BindError`], whose display text is what the daemon puts behind its own prefix; always answered with 400.
 pub fn body(shape: &'static Shape, bytes: &[u8]) -> Result<Value, BindError> {
-    let value = bytes.get(json::first_value(bytes)?).unwrap_or_default();
+    let value = bytes.get(syntax::first_value(bytes)?).unwrap_or_default();
     let mut decoder = Decoder { cursor: Cursor::new(value), field: None, path: Vec::new(), mismatch: None };
     let mut bound = Value::Null;
     decoder.decode(Kind::Object(shape), false, &mut bound, 0)?;

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`daemon`] | bodies and queries in the toolbox daemon's manner: Go's decoder and its error texts |
 //! | [`control`] | bodies and queries in the control plane's manner: collected validation texts |
-//! | `json` | the JSON reader both stand on: syntax errors worded as Go words them, no recursion on foreign depth |
+//! | `syntax` | the first pass over JSON both stand on: extent of a value, syntax errors, no recursion |
+//! | `json` | the second pass: values, text and numbers out of well-formed JSON |
 //! | `rules` | the control plane's checks of one value against a table entry |
 //!
 //! Both are driven by the generated tables ([`Shape`](crate::Shape), [`Parameter`](crate::Parameter)). What they return
@@ -14,3 +15,4 @@ pub mod control;
 pub mod daemon;
 mod json;
 mod rules;
+mod syntax;

@@ -134,7 +134,7 @@ impl Rule<'_> {
         }
         match text {
             None => self.fail("must be a string", failures),
-            Some(text) => {
+            Some(text) if failures.len() == before => {
                 // Lengths count UTF-16 units, as the server's language does.
                 let length = text.encode_utf16().count();
                 self.check_length(
@@ -144,6 +144,7 @@ impl Rule<'_> {
                     failures,
                 );
             }
+            Some(_) => {}
         }
         (failures.len() == before).then_some(value)
     }
@@ -162,7 +163,7 @@ impl Rule<'_> {
         if let Some(maximum) = self.bound.maximum.filter(|maximum| length > *maximum) {
             self.fail(&format!("{too_long} {maximum} {unit}"), failures);
         }
-        if let Some(minimum) = self.bound.minimum.filter(|minimum| length < *minimum && length > 0.0) {
+        if let Some(minimum) = self.bound.minimum.filter(|minimum| length < *minimum) {
             self.fail(&format!("{too_short} {minimum} {unit}"), failures);
         }
     }
