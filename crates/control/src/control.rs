@@ -54,14 +54,11 @@ impl ControlPlane {
     pub fn new(config: Config) -> Result<Self, ControlError> {
         let mut saved = config.store.load()?;
         let default = default_organization(&config, &mut saved)?;
-        let restart = config.restore == Restore::Restarted;
-        let records = saved.sandboxes.iter().map(|record| {
-            let mut record = SandboxRecord::clone(record);
-            reconciler::restore(&mut record, restart);
-            Arc::new(record)
-        });
+        let records = restored(&config, &saved.sandboxes);
         let ledger = Ledger::new(Arc::clone(&config.store));
-        let registry = Arc::new(Registry::new(records.collect(), ledger, config.tombstone));
+        let changed = records.iter().zip(&saved.sandboxes).filter(|(now, before)| now != before);
+        ledger.commit(changed.map(|(now, _)| Change::PutSandbox(Arc::clone(now))).collect()).unreported();
+        let registry = Arc::new(Registry::new(records, ledger, config.tombstone));
         let (events, inbox) = mpsc::unbounded_channel();
         let reconciler = Reconciler::new(config.clone(), Arc::clone(&registry), events.clone());
         tokio::spawn(reconciler.run(inbox));
@@ -142,6 +139,12 @@ impl ControlPlane {
         Ok(key)
     }
 
+    /// Ids of all sandboxes there are, so that the runtime can sweep what belongs to none of them.
+    #[must_use]
+    pub fn sandbox_ids(&self) -> Vec<String> {
+        self.shared.registry.ids()
+    }
+
     /// Stops every sandbox, and removes it unless sandboxes are kept. New ones are refused from now on.
     pub async fn shutdown(&self) {
         self.shared.closing.store(true, Ordering::Release);
@@ -149,7 +152,20 @@ impl ControlPlane {
         if self.shared.events.send(Event::Shutdown(done)).is_ok() {
             let _ = finished.await;
         }
+        // Changes nobody waited for are written before the process may end.
+        let _ = self.shared.registry.commit(Vec::new()).written().await;
     }
+}
+
+/// The records of the last run as they are now that nothing runs.
+fn restored(config: &Config, saved: &[Arc<SandboxRecord>]) -> Vec<Arc<SandboxRecord>> {
+    let (now, restart) = (config.clock.now(), config.restore == Restore::Restarted);
+    let restore = |record: &Arc<SandboxRecord>| {
+        let mut record = Arc::clone(record);
+        reconciler::restore(Arc::make_mut(&mut record), restart, now);
+        record
+    };
+    saved.iter().map(restore).collect()
 }
 
 /// The organization of everybody without a key of their own; made up at the first start and then kept.
@@ -190,6 +206,9 @@ impl Shared {
         id_or_name: &str,
         change: impl FnOnce(&mut SandboxRecord, Timestamp) -> Result<T, ApiError>,
     ) -> Result<(T, Arc<SandboxRecord>), ApiError> {
+        if self.is_closing() {
+            return Err(ApiError::maintenance());
+        }
         let now = self.now();
         let id = self.registry.find(organization, id_or_name, now, false)?.id.clone();
         let changed = self.registry.update(&id, |record| {

@@ -62,6 +62,13 @@ impl ApiError {
         Self::new(StatusCode::NOT_IMPLEMENTED, message)
     }
 
+    /// 503, while the server is going away.
+    #[must_use]
+    pub fn maintenance() -> Self {
+        let message = "Service is currently under maintenance. Please try again later.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+
     /// 500; what went wrong is logged, not told.
     #[must_use]
     pub fn internal() -> Self {

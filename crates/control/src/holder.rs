@@ -1,46 +1,112 @@
 //! What holds the sandboxes' processes, seen from here.
 //!
-//! A trait rather than the runtime itself, so that the state machine is tested against holders that are slow, that fail
-//! and that lose their processes.
+//! A trait of its own rather than [`sandbox::Runtime`], whose agents are always real processes: the state machine is
+//! tested against holders that are slow, that fail and that lose their sandboxes. [`RuntimeHolder`] is the real one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-
-/// What a sandbox is started with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StartSpec {
-    /// The sandbox's id; also its host name.
-    pub id: String,
-    /// Operating-system user inside.
-    pub user: String,
-    /// Environment of everything that runs inside.
-    pub env: BTreeMap<String, String>,
-}
+use sandbox::{Agent, AgentError, Runtime, SandboxSpec, StartError};
 
 /// Why a holder could not do what it was asked; the text fits after "Sandbox failed to start: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct HolderError(pub String);
+pub enum HolderError {
+    /// The sandbox does not run.
+    #[error("the sandbox is not running")]
+    Gone,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
 
-/// Starts and removes sandboxes.
+/// Makes, starts and removes sandboxes.
 pub trait Holder: Send + Sync {
-    /// Starts the sandbox's agent, with the files of its last run when there were any; ready when the future ends.
-    fn start(&self, spec: StartSpec) -> BoxFuture<'_, Result<Arc<dyn Held>, HolderError>>;
+    /// Makes what a new sandbox needs; one that was made already is fine, so that creating can be taken up again.
+    fn create<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Starts a sandbox that was made, with the files of its last run; ready when the future ends.
+    fn start<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<Arc<dyn Held>, HolderError>>;
     /// Removes what a stopped sandbox left; one that left nothing is fine.
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Ends what still runs and clears what only this server's life needed.
+    fn close(&self, grace: Duration) -> BoxFuture<'_, ()>;
 }
 
 /// A sandbox that runs.
 pub trait Held: Send + Sync {
     /// Ends every process, asking first and killing after `grace`.
     fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>>;
-    /// Ends when the sandbox's processes are gone, with the reason as far as it is known.
-    fn exited(&self) -> BoxFuture<'_, String>;
+    /// Ends when the sandbox's processes are gone, with the reason as far as it is known. Does not keep them alive.
+    fn exited(&self) -> BoxFuture<'static, String>;
     /// Passes a request to the agent; an answer of 101 carries the upgrade.
     fn request(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, HolderError>>;
+}
+
+/// Holds sandboxes by a runtime of the ladder.
+#[derive(Clone)]
+pub struct RuntimeHolder(Arc<dyn Runtime>);
+
+impl RuntimeHolder {
+    /// Sandboxes held by `runtime`.
+    #[must_use]
+    pub fn new(runtime: Arc<dyn Runtime>) -> Self {
+        Self(runtime)
+    }
+}
+
+impl Holder for RuntimeHolder {
+    fn create<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move {
+            match self.0.create(spec).await {
+                Ok(()) | Err(StartError::Exists(_)) => Ok(()),
+                Err(error) => Err(HolderError::Failed(error.to_string())),
+            }
+        }
+        .boxed()
+    }
+
+    fn start<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<Arc<dyn Held>, HolderError>> {
+        async move {
+            let agent = self.0.start(spec).await.map_err(|error| HolderError::Failed(error.to_string()))?;
+            Ok(Arc::new(agent) as Arc<dyn Held>)
+        }
+        .boxed()
+    }
+
+    fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.remove(id).await.map_err(|error| HolderError::Failed(error.to_string())) }.boxed()
+    }
+
+    fn close(&self, grace: Duration) -> BoxFuture<'_, ()> {
+        self.0.close(grace)
+    }
+}
+
+impl Held for Agent {
+    fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>> {
+        async move {
+            Self::stop(self, grace).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn exited(&self) -> BoxFuture<'static, String> {
+        let exited = Self::exited(self);
+        async move { exited.await.to_string() }.boxed()
+    }
+
+    fn request(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, HolderError>> {
+        async move {
+            match Self::request(self, request).await {
+                Ok(response) => Ok(response.map(Body::new)),
+                Err(AgentError::Gone) => Err(HolderError::Gone),
+                Err(error) => Err(HolderError::Failed(error.to_string())),
+            }
+        }
+        .boxed()
+    }
 }

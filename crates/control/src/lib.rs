@@ -37,7 +37,7 @@ mod wire;
 pub use config::{Config, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};
 pub use errors::ApiError;
-pub use holder::{Held, Holder, HolderError, StartSpec};
+pub use holder::{Held, Holder, HolderError, RuntimeHolder};
 pub use record::{Intervals, Links, Network, Resources, SandboxRecord};
 pub use store::{ApiKeyRow, Change, MemoryStore, OrganizationRow, Saved, SqliteStore, Store, StoreError};
 pub use tenants::ControlTenants;

@@ -170,3 +170,183 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Intervals, Links, Network, Resources};
+
+    fn record(state: State, desired_state: Desired) -> SandboxRecord {
+        SandboxRecord {
+            id: "id".to_owned(),
+            organization_id: dialect::OrganizationId::new("organization"),
+            name: "name".to_owned(),
+            snapshot: None,
+            user: String::new(),
+            env: std::collections::BTreeMap::new(),
+            labels: std::collections::BTreeMap::new(),
+            public: false,
+            target: String::new(),
+            resources: Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 },
+            network: Network::default(),
+            intervals: Intervals::default(),
+            links: Links::default(),
+            state,
+            desired_state,
+            error_reason: None,
+            stop_at_once: false,
+            auth_token: "old".to_owned(),
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            last_activity_at: Timestamp::UNIX_EPOCH,
+            auto_destroy_at: None,
+            destroyed_at: None,
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_millisecond(5).unwrap()
+    }
+
+    /// Status and message of a refusal, or the desired state after a transition that was allowed.
+    fn outcome<T>(
+        state: State,
+        desired: Desired,
+        transition: impl FnOnce(&mut SandboxRecord) -> Result<T, ApiError>,
+    ) -> Result<Desired, (u16, String)> {
+        let mut record = record(state, desired);
+        let before = record.clone();
+        match transition(&mut record) {
+            Ok(_) => Ok(record.desired_state),
+            Err(error) => {
+                assert_eq!(record, before, "a refusal changes nothing");
+                Err((error.status.as_u16(), error.message))
+            }
+        }
+    }
+
+    fn refused(status: u16, message: &str) -> Result<Desired, (u16, String)> {
+        Err((status, message.to_owned()))
+    }
+
+    #[test]
+    fn start_is_allowed_from_rest_and_idle_when_running() {
+        let start = |state, desired| outcome(state, desired, |record| start(record, "new".to_owned(), now()));
+        assert_eq!(start(State::Stopped, Desired::Stopped), Ok(Desired::Started));
+        assert_eq!(start(State::Archived, Desired::Archived), Ok(Desired::Started));
+        assert_eq!(start(State::Archiving, Desired::Archived), Ok(Desired::Started));
+        assert_eq!(start(State::Started, Desired::Started), Ok(Desired::Started));
+        let errored = refused(400, "Sandbox is in an errored state");
+        assert_eq!(start(State::Error, Desired::Started), errored);
+        assert_eq!(start(State::BuildFailed, Desired::Started), errored);
+        let pending = refused(409, "Sandbox state change in progress");
+        assert_eq!(start(State::Creating, Desired::Started), pending);
+        assert_eq!(start(State::Stopped, Desired::Started), pending);
+        assert_eq!(start(State::Started, Desired::Stopped), pending);
+        assert_eq!(start(State::Stopping, Desired::Stopped), pending);
+        assert_eq!(
+            start(State::Paused, Desired::Paused),
+            refused(422, "Resuming is not supported for this sandbox")
+        );
+        assert_eq!(start(State::Resizing, Desired::Archived), refused(400, "Sandbox is not in valid state"));
+    }
+
+    #[test]
+    fn every_start_gives_a_new_token_and_counts_as_use() {
+        let mut stopped = record(State::Stopped, Desired::Stopped);
+        assert_eq!(start(&mut stopped, "new".to_owned(), now()), Ok(Started::Asked));
+        assert_eq!((stopped.auth_token.as_str(), stopped.last_activity_at), ("new", now()));
+        let mut running = record(State::Started, Desired::Started);
+        assert_eq!(start(&mut running, "new".to_owned(), now()), Ok(Started::Already));
+        assert_eq!(running.auth_token, "old");
+    }
+
+    #[test]
+    fn stop_is_for_what_runs() {
+        let stop = |state, desired| outcome(state, desired, |record| stop(record, false, now()));
+        assert_eq!(stop(State::Started, Desired::Started), Ok(Desired::Stopped));
+        assert_eq!(stop(State::Paused, Desired::Paused), Ok(Desired::Stopped));
+        assert_eq!(
+            stop(State::Stopped, Desired::Stopped),
+            refused(400, "Sandbox is not in a stoppable state")
+        );
+        assert_eq!(stop(State::Error, Desired::Stopped), refused(400, "Sandbox is in an errored state"));
+        assert_eq!(stop(State::Started, Desired::Stopped), refused(409, "Sandbox state change in progress"));
+    }
+
+    #[test]
+    fn stopping_an_ephemeral_sandbox_deletes_it() {
+        let mut record = record(State::Started, Desired::Started);
+        record.intervals.auto_delete = 0;
+        stop(&mut record, false, now()).unwrap();
+        assert_eq!((record.desired_state, record.name.as_str()), (Desired::Destroyed, "DESTROYED_name_5"));
+        assert_eq!(shown_state(&record), State::Destroying);
+    }
+
+    #[test]
+    fn delete_is_refused_only_while_something_is_under_way() {
+        let delete = |state, desired| outcome(state, desired, |record| delete(record, now()));
+        for settled in [
+            (State::Started, Desired::Started),
+            (State::Stopped, Desired::Stopped),
+            (State::Error, Desired::Started),
+            (State::BuildFailed, Desired::Started),
+            (State::PendingBuild, Desired::Started),
+            (State::Archived, Desired::Archived),
+        ] {
+            assert_eq!(delete(settled.0, settled.1), Ok(Desired::Destroyed), "{settled:?}");
+        }
+        for pending in [(State::Creating, Desired::Started), (State::Destroying, Desired::Destroyed)] {
+            assert_eq!(
+                delete(pending.0, pending.1),
+                refused(409, "Sandbox state change in progress"),
+                "{pending:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_three_zeroes_mean_three_things() {
+        let mut record = record(State::Started, Desired::Started);
+        set_auto_stop(&mut record, 0).unwrap();
+        set_auto_archive(&mut record, 0).unwrap();
+        set_auto_delete(&mut record, 0).unwrap();
+        assert_eq!(record.intervals, Intervals { auto_stop: 0, auto_archive: 43_200, auto_delete: 0 });
+        assert!(record.is_ephemeral());
+        set_auto_archive(&mut record, 99_999).unwrap();
+        set_auto_delete(&mut record, -7).unwrap();
+        assert_eq!(record.intervals, Intervals { auto_stop: 0, auto_archive: 43_200, auto_delete: -1 });
+        let message = |result: Result<(), ApiError>| result.unwrap_err().message;
+        assert_eq!(message(set_auto_stop(&mut record, -1)), "Auto-stop interval must be non-negative");
+        assert_eq!(message(set_auto_archive(&mut record, -1)), "Auto-archive interval must be non-negative");
+    }
+
+    #[test]
+    fn an_unfinished_wish_shows_as_being_under_way() {
+        for (stored, desired, shown) in [
+            (State::Started, Desired::Stopped, State::Stopping),
+            (State::Started, Desired::Destroyed, State::Destroying),
+            (State::Stopped, Desired::Started, State::Starting),
+            (State::Stopped, Desired::Destroyed, State::Destroying),
+            (State::Stopped, Desired::Archived, State::Archiving),
+            (State::Unknown, Desired::Started, State::Creating),
+            (State::Archived, Desired::Started, State::Archived),
+            (State::Error, Desired::Destroyed, State::Error),
+            (State::Started, Desired::Started, State::Started),
+        ] {
+            assert_eq!(shown_state(&record(stored, desired)), shown, "{stored:?} {desired:?}");
+        }
+    }
+
+    #[test]
+    fn every_step_leads_to_a_state_that_asks_for_the_same_step_or_none() {
+        for state in State::ALL {
+            for desired in Desired::ALL {
+                let mut record = record(*state, *desired);
+                let Some((step, under_way)) = next_step(&record) else { continue };
+                record.state = under_way;
+                assert_eq!(next_step(&record), Some((step, under_way)), "{state:?} {desired:?}");
+            }
+        }
+    }
+}

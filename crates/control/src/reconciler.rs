@@ -14,11 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState as Desired, SandboxState as State};
+use jiff::Timestamp;
+use sandbox::SandboxSpec;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::config::{Config, Lifetime};
-use crate::holder::{Held, HolderError, StartSpec};
+use crate::holder::{Held, HolderError};
 use crate::lifecycle::{self, Step};
 use crate::record::SandboxRecord;
 use crate::registry::Registry;
@@ -98,14 +100,21 @@ impl Reconciler {
     }
 
     fn start(&self, record: &SandboxRecord) {
-        let (limit, complaint) = match record.state {
-            State::Creating | State::Unknown => (CREATING_LIMIT, "Timeout while creating sandbox"),
-            _ => (STARTING_LIMIT, "Timeout while starting sandbox"),
+        let is_new = matches!(record.state, State::Creating | State::Unknown);
+        let (limit, complaint) = match is_new {
+            true => (CREATING_LIMIT, "Timeout while creating sandbox"),
+            false => (STARTING_LIMIT, "Timeout while starting sandbox"),
         };
-        let (holder, spec) = (Arc::clone(&self.config.holder), self.spec(record));
+        let (holder, spec) = (Arc::clone(&self.config.holder), spec(record));
         self.spawn(&record.id, async move {
-            let started = tokio::time::timeout(limit, holder.start(spec)).await;
-            Outcome::Started(started.unwrap_or_else(|_| Err(HolderError(complaint.to_owned()))))
+            let start = async {
+                if is_new {
+                    holder.create(&spec).await?;
+                }
+                holder.start(&spec).await
+            };
+            let started = tokio::time::timeout(limit, start).await;
+            Outcome::Started(started.unwrap_or_else(|_| Err(HolderError::Failed(complaint.to_owned()))))
         });
     }
 
@@ -150,7 +159,7 @@ impl Reconciler {
                 });
             }
             Outcome::Destroyed(Ok(())) => self.bury(id),
-            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) => self.fail(id, &error.0),
+            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) => self.fail(id, &error.to_string()),
             Outcome::Destroyed(Err(error)) => {
                 // The sandbox is missing for its owner already; what is left is swept at the next start.
                 tracing::error!(sandbox = id, %error, "a sandbox could not be removed");
@@ -213,21 +222,6 @@ impl Reconciler {
         }
     }
 
-    /// The environment the platform puts into every sandbox; what the client asked for wins (control-plane.md §2.5).
-    fn spec(&self, record: &SandboxRecord) -> StartSpec {
-        let own = [
-            ("DAYTONA_SANDBOX_ID", record.id.as_str()),
-            ("DAYTONA_SANDBOX_SNAPSHOT", record.snapshot.as_deref().unwrap_or_default()),
-            ("DAYTONA_SANDBOX_USER", record.user.as_str()),
-            ("DAYTONA_ORGANIZATION_ID", record.organization_id.as_str()),
-            ("DAYTONA_REGION_ID", record.target.as_str()),
-        ];
-        let mut env: std::collections::BTreeMap<_, _> =
-            own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        env.extend(record.env.clone());
-        StartSpec { id: record.id.clone(), user: record.user.clone(), env }
-    }
-
     /// Waits for the steps under way, then stops what runs; removes everything when nothing may be left.
     async fn shut_down(&mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
         while !self.busy.is_empty() {
@@ -258,6 +252,19 @@ impl Reconciler {
             });
         }
         ends.join_all().await;
+        self.config.holder.close(grace).await;
+    }
+}
+
+/// What the runtime needs to know of a sandbox.
+fn spec(record: &SandboxRecord) -> SandboxSpec {
+    SandboxSpec {
+        id: record.id.clone(),
+        organization: record.organization_id.to_string(),
+        user: record.user.clone(),
+        snapshot: record.snapshot.clone().unwrap_or_default(),
+        region: record.target.clone(),
+        env: record.env.clone(),
     }
 }
 
@@ -267,17 +274,19 @@ fn report(id: &str, result: Result<(), HolderError>) {
     }
 }
 
-/// Whether a record needs the reconciler when the server comes back, and what it has become.
-pub(crate) fn restore(record: &mut SandboxRecord, restart: bool) {
-    let ran = !matches!(record.state, State::Stopped | State::Archived | State::Error | State::BuildFailed);
-    if record.desired_state == Desired::Destroyed {
+/// Makes a record true again when the server comes back: nothing runs, and only a creation or a removal cut short goes
+/// on by itself.
+pub(crate) fn restore(record: &mut SandboxRecord, restart: bool, now: Timestamp) {
+    let unfinished = matches!(record.state, State::Creating | State::Unknown);
+    let broken = matches!(record.state, State::Error | State::BuildFailed);
+    if record.desired_state == Desired::Destroyed || unfinished || broken {
         return;
     }
-    if ran {
+    if record.state != State::Stopped {
         record.state = State::Stopped;
-        let wanted = record.desired_state == Desired::Started;
-        record.desired_state = if restart && wanted { Desired::Started } else { Desired::Stopped };
-    } else if record.state == State::Stopped && !restart {
+        record.last_activity_at = now;
+    }
+    if record.desired_state != Desired::Started || !restart {
         record.desired_state = Desired::Stopped;
     }
 }

@@ -18,10 +18,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, ApiError> {
     let body: CreateSandbox = call.body()?;
     check_body(&body)?;
     if call.shared.is_closing() {
-        return Err(ApiError::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            "Service is currently under maintenance. Please try again later.",
-        ));
+        return Err(ApiError::maintenance());
     }
     let snapshot = choose_snapshot(&call, &body)?;
     let record = record(&call, body, snapshot)?;

@@ -22,6 +22,7 @@ use serde_json::json;
 
 use crate::control::Shared;
 use crate::errors::json_response;
+use crate::holder::HolderError;
 use crate::lifecycle::shown_state;
 use crate::record::SandboxRecord;
 use crate::wire;
@@ -46,8 +47,13 @@ impl ProxyError {
         Self { status: StatusCode::NOT_FOUND, code: "NOT_FOUND", message: message.into() }
     }
 
-    fn bad_request(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message: message.into() }
+    fn not_started() -> Self {
+        let message = "bad request: no IP address found. Is the Sandbox started?".to_owned();
+        Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message }
+    }
+
+    fn bad_gateway(message: String) -> Self {
+        Self { status: StatusCode::BAD_GATEWAY, code: "INTERNAL_SERVER_ERROR", message }
     }
 }
 
@@ -71,7 +77,7 @@ async fn forward(
     let record = access::admit(shared, sandbox_id, &mut request)?;
     let held = shared.registry.held(&record.id).filter(|_| shown_state(&record) == SandboxState::Started);
     let Some(held) = held else {
-        return Err(ProxyError::bad_request("no IP address found. Is the Sandbox started?"));
+        return Err(ProxyError::not_started());
     };
     if !headers::skips_activity(request.headers()) {
         note_activity(shared, &record);
@@ -79,9 +85,12 @@ async fn forward(
     let prefix = prefix(original, request.uri());
     let upgrade = upgrade::asked(&mut request);
     headers::clean_request(&mut request, upgrade.is_some());
-    let mut response = held.request(request).await.map_err(|error| {
-        tracing::warn!(sandbox = record.id, %error, "the toolbox did not answer");
-        ProxyError::bad_request(format!("the sandbox does not answer: {error}. Is the Sandbox started?"))
+    let mut response = held.request(request).await.map_err(|error| match error {
+        HolderError::Gone => ProxyError::not_started(),
+        HolderError::Failed(reason) => {
+            tracing::warn!(sandbox = record.id, reason, "the toolbox did not answer");
+            ProxyError::bad_gateway(reason)
+        }
     })?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(client) = upgrade
