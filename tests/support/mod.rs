@@ -2,7 +2,8 @@
 //!
 //! Verified when dropped: the server ends on its own, no answer departed from the contract, no process and no directory
 //! is left behind.
-#![allow(dead_code, reason = "every test program uses another part of this")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "every test program uses another part of this")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

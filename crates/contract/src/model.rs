@@ -22,6 +22,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// The version without the mark of what was added from later ones.
+    #[must_use]
+    pub fn release(&self) -> &'static str {
+        self.version.split('+').next().unwrap_or(self.version)
+    }
+
     /// The operation with this id.
     #[must_use]
     pub fn operation(&self, id: &str) -> Option<&'static Operation> {

@@ -26,7 +26,7 @@ pub(crate) fn run() -> ExitCode {
 fn toolbox(config: AgentConfig) -> toolbox::Config {
     toolbox::Config {
         engine: engine(config),
-        version: format!("v{}", contract::toolbox::DOCUMENT.version),
+        version: format!("v{}", contract::toolbox::DOCUMENT.release()),
         body_limit: BODY_LIMIT,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),

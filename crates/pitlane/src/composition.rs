@@ -111,7 +111,7 @@ fn open_control(
 ) -> Result<ControlPlane, Failure> {
     let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
     let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
-    config.api_version = contract::control::DOCUMENT.version.to_owned();
+    config.api_version = contract::control::DOCUMENT.release().to_owned();
     config.about = about(&**runtime);
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;
