@@ -136,7 +136,7 @@ fn required_members_are_asked_for_in_words_of_their_type() {
     static REQUIRED: Shape = Shape {
         name: "Required",
         members: &[
-            Member { required: true, ..member("name", Kind::String) },
+            Member { required: true, bound: AT_LEAST_ONE, ..member("name", Kind::String) },
             Member { required: true, bound: AT_LEAST_ONE, ..member("pool", INT) },
             Member { required: true, ..member("public", Kind::Bool) },
             Member { required: true, ..member("permissions", Kind::Array(&Kind::String)) },
@@ -165,6 +165,9 @@ fn required_members_are_asked_for_in_words_of_their_type() {
     let expected = Err(ControlBindError::Invalid(texts.map(str::to_owned).to_vec()));
     assert_eq!(control::body(&REQUIRED, b""), expected);
     assert_eq!(control::body(&REQUIRED, br#"{"name":null,"pool":null}"#), expected);
+    let empty = r#"{"name":"","pool":1,"public":false,"permissions":[],"labels":{},"colour":"red","parent":"","note":""}"#;
+    let error = control::body(&REQUIRED, empty.as_bytes()).map_err(|error| error.to_string());
+    assert_eq!(error, Err("name should not be empty".to_owned()));
     let fine = r#"{"name":"n","pool":1,"public":false,"permissions":[],"labels":{},"colour":"red","parent":null,"note":""}"#;
     assert_eq!(control::body(&REQUIRED, fine.as_bytes()).map(|bound| bound.to_string()), Ok(fine.to_owned()));
 }

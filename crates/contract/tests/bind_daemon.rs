@@ -35,7 +35,7 @@ static PROBE: Shape = Shape {
         member("files", "Files", Kind::Array(&Kind::String)),
         member("envs", "Envs", Kind::Map(&Kind::String)),
         member("any", "Any", Kind::Any),
-        member("deep", "Deep", Kind::Map(&Kind::Array(&Kind::Bool))),
+        member("deep", "Deep", Kind::Map(&Kind::Array(&Kind::Array(&Kind::Bool)))),
         member("position", "Position", Kind::Object(&POSITION)),
         member("positions", "Positions", Kind::Array(&Kind::Object(&POSITION))),
         Member { nullable: true, ..member("newValue", "NewValue", Kind::String) },
@@ -234,7 +234,10 @@ fn null_inside_a_list_or_map_is_the_zero_value() {
         bind(r#"{"files":["a",null],"envs":{"A":null}}"#),
         Ok(json!({"files": ["a", ""], "envs": {"A": ""}}))
     );
-    assert_eq!(bind(r#"{"deep":{"a":null,"b":[null]}}"#), Ok(json!({"deep": {"a": [], "b": [false]}})));
+    assert_eq!(
+        bind(r#"{"deep":{"a":null,"b":[null,[null]]}}"#),
+        Ok(json!({"deep": {"a": [], "b": [[], [false]]}}))
+    );
     assert_eq!(bind(r#"{"positions":[null],"any":[null]}"#), Ok(json!({"positions": [{}], "any": [null]})));
 }
 
