@@ -248,7 +248,7 @@ impl<'a> Attempt<'a> {
     fn add_runner(&self, command: &mut Command) -> Result<(), Problem> {
         match self.client.runner {
             Runner::Pytest => {
-                command.arg(self.environment.python()).args(["-m", "pytest", "--quiet", "--color=auto"]);
+                command.arg(self.environment.python()).args(["-m", "pytest", "--quiet", "--tb=short", "--color=auto"]);
                 command.arg("-c").arg(self.folder.join("pytest.ini")).arg("--rootdir").arg(&self.folder);
                 command.arg(joined("--junit-xml=", &self.report())).arg(&self.folder);
             }

@@ -145,8 +145,9 @@ async def test_code_works_in_the_work_directory(sandbox, folder):
 async def test_node_code_runs_with_arguments_and_variables(new_sandbox, language):
     sandbox = await new_sandbox(language=language)
     await require(sandbox, "ts-node" if language == "typescript" else "node")
+    # As on the real service, the program is not among the arguments: they follow the interpreter at once.
     annotation = ": string[]" if language == "typescript" else ""
-    code = f"const args{annotation} = process.argv.slice(2)\nconsole.log(args.join('+'), process.env.SHADE)"
+    code = f"const args{annotation} = process.argv.slice(1)\nconsole.log(args.join('+'), process.env.SHADE)"
     response = await settle(sandbox.process.code_run(code, CodeRunParams(argv=["one", "two"], env={"SHADE": "dark"})))
     assert (response.result, response.exit_code) == ("one+two dark\n", 0)
     response = await settle(sandbox.process.code_run("process.exit(4)"))

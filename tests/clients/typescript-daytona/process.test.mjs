@@ -111,8 +111,9 @@ for (const language of ['javascript', 'typescript']) {
   test(`${language} code runs with arguments and variables`, async (t) => {
     const created = await create({ language, name: unique(language) });
     if (await lacks(t, created, language === 'typescript' ? 'ts-node' : 'node')) return;
+    // As on the real service, the program is not among the arguments: they follow the interpreter at once.
     const annotation = language === 'typescript' ? ': string[]' : '';
-    const code = `const args${annotation} = process.argv.slice(2)\nconsole.log(args.join('+'), process.env.SHADE)`;
+    const code = `const args${annotation} = process.argv.slice(1)\nconsole.log(args.join('+'), process.env.SHADE)`;
     for (const sandbox of [created, await daytona.get(created.name)]) {
       const { exitCode, result } = await sandbox.process.codeRun(code, { argv: ['one', 'two'], env: { SHADE: 'dark' } });
       assert.equal(result, 'one+two dark\n');
