@@ -13,8 +13,8 @@ mod routing;
 
 pub use generated::{control, toolbox};
 pub use model::{
-    Auth, Bound, Document, ErrorEntry, Kind, Lenient, Location, Member, Method, Operation, Parameter, Payload,
-    RequestBody, Response, Shape,
+    Auth, Bound, Document, ErrorEntry, Kind, Lenient, Location, Member, Method, Operation, Parameter,
+    Payload, RequestBody, Response, Shape,
 };
 pub use routing::{Match, PathParameters, Router};
 

@@ -73,7 +73,8 @@ impl Router {
         let Some(operation) = Method::parse(method).and_then(|method| found.value.get(&method)) else {
             return Match::OtherMethod;
         };
-        let values = found.params.iter().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
+        let values =
+            found.params.iter().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
         Match::Found(operation, PathParameters(names(operation.path).zip(values).collect()))
     }
 }

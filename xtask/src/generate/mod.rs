@@ -61,7 +61,8 @@ pub fn render(root: &Path) -> Result<Vec<Output>, DocumentError> {
     );
     for (name, _) in DOCUMENTS {
         let document = load(root, name)?;
-        index.push_str(&format!("pub mod {name};\n"));
+        // Formatted once, here: whoever formats the workspace leaves it alone.
+        index.push_str(&format!("#[rustfmt::skip]\npub mod {name};\n"));
         let folder = target.join(name);
         outputs.push(Output { path: folder.join("mod.rs"), text: tables::module(&document)? });
         outputs.push(Output { path: folder.join("operations.rs"), text: tables::operations(&document)? });

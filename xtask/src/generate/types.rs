@@ -80,7 +80,12 @@ impl Writer<'_> {
             let plain = self.rust_type(property, name, wire)?;
             let nullable = is_nullable(resolved) || is_nullable(property);
             let required = required.contains(&wire.as_str());
+            // What binding lets pass may be missing; the operation itself then looks at the empty value.
+            let unenforced = property["x-enforced"] == false
+                && matches!(plain.as_str(), "String" | "bool" | "i64" | "f64");
+            let unenforced = unenforced || (property["x-enforced"] == false && plain.starts_with("Vec<"));
             let serde = match (required, nullable) {
+                (true, false) if unenforced => format!("rename = {wire:?}, default"),
                 (true, false) => format!("rename = {wire:?}"),
                 (true, true) => format!("rename = {wire:?}, default"),
                 (false, _) => {

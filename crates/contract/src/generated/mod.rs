@@ -1,4 +1,6 @@
 //! Generated from `conformance/contract` by `cargo xtask generate`; not edited by hand.
 
+#[rustfmt::skip]
 pub mod control;
+#[rustfmt::skip]
 pub mod toolbox;

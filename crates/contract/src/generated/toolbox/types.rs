@@ -24,7 +24,7 @@ pub struct AccessibilityBounds {
 /// `AccessibilityInvokeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct AccessibilityInvokeRequest {
-    #[serde(rename = "id")]
+    #[serde(rename = "id", default)]
     pub id: String,
     /// The first action of the element when absent.
     #[serde(rename = "action", default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct AccessibilityInvokeRequest {
 /// `AccessibilityNodeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct AccessibilityNodeRequest {
-    #[serde(rename = "id")]
+    #[serde(rename = "id", default)]
     pub id: String,
 }
 /// `AccessibilityNodesResponse`.
@@ -48,7 +48,7 @@ pub struct AccessibilityNodesResponse {
 /// `AccessibilitySetValueRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct AccessibilitySetValueRequest {
-    #[serde(rename = "id")]
+    #[serde(rename = "id", default)]
     pub id: String,
     #[serde(rename = "value", default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -539,7 +539,7 @@ pub struct FileStatus {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct FilesDownloadRequest {
     /// Must not be empty.
-    #[serde(rename = "paths")]
+    #[serde(rename = "paths", default)]
     pub paths: Vec<String>,
 }
 /// `FindAccessibilityNodesRequest`.
@@ -968,13 +968,13 @@ pub struct KeyboardHotkeyRequest {
 /// `KeyboardKeyDownRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct KeyboardKeyDownRequest {
-    #[serde(rename = "key")]
+    #[serde(rename = "key", default)]
     pub key: String,
 }
 /// `KeyboardKeyUpRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct KeyboardKeyUpRequest {
-    #[serde(rename = "key")]
+    #[serde(rename = "key", default)]
     pub key: String,
 }
 /// `KeyboardPressRequest`.
@@ -1059,10 +1059,10 @@ pub struct LspLocation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct LspPosition {
     /// Counted from 0.
-    #[serde(rename = "line")]
+    #[serde(rename = "line", default)]
     pub line: i64,
     /// Counted from 0.
-    #[serde(rename = "character")]
+    #[serde(rename = "character", default)]
     pub character: i64,
 }
 /// `LspRange`.
@@ -1395,9 +1395,9 @@ pub struct PtyListResponse {
 /// `PtyResizeRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct PtyResizeRequest {
-    #[serde(rename = "cols")]
+    #[serde(rename = "cols", default)]
     pub cols: i64,
-    #[serde(rename = "rows")]
+    #[serde(rename = "rows", default)]
     pub rows: i64,
 }
 /// `PtySessionInfo`.
@@ -1637,7 +1637,7 @@ impl Status {
 /// `StopRecordingRequest`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct StopRecordingRequest {
-    #[serde(rename = "id")]
+    #[serde(rename = "id", default)]
     pub id: String,
 }
 /// `SystemMetrics`.

@@ -1,0 +1,57 @@
+//! Measures what README claims: each figure beside a floor taken in the same run.
+//!
+//! `server` starts the program, `client` talks to it, `figures` sums up; the other modules are one benchmark each.
+
+mod client;
+mod execute;
+mod figures;
+mod floor;
+mod lifecycle;
+mod server;
+mod startup;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures the program against floors taken in the same run.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The program; build it with `cargo build --release`.
+    #[arg(long, default_value = "target/release/pitlane")]
+    program: PathBuf,
+    /// Run these only; may be given again.
+    #[arg(long, value_enum)]
+    only: Vec<Benchmark>,
+    /// Samples of each figure.
+    #[arg(long, default_value_t = 200)]
+    samples: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    Startup,
+    Lifecycle,
+    Execute,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    if !options.program.exists() {
+        return Err(format!("{} is not there: cargo build --release", options.program.display()).into());
+    }
+    let chosen = |benchmark| options.only.is_empty() || options.only.contains(&benchmark);
+    if chosen(Benchmark::Startup) {
+        startup::run(&options.program, options.samples.min(50)).await?;
+    }
+    if chosen(Benchmark::Lifecycle) {
+        lifecycle::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Execute) {
+        execute::run(&options.program, options.samples).await?;
+    }
+    Ok(())
+}
