@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use crate::environments::{Ecosystem, Environment, Recipe};
+use crate::leftovers;
 use crate::project::{self, Problem, Project};
 use crate::report::{self, Report, Tally};
 use crate::toolchain::{self, NODE, NPM, PYTHON};
@@ -236,8 +237,9 @@ impl<'a> Attempt<'a> {
         }
         let status = command.status().map_err(|error| Problem::io("run", server, &error))?;
         let tally = fs::read_to_string(self.report()).map(|text| report::junit(&text)).unwrap_or_default();
-        let problem =
+        let broken_off =
             (!status.success() && tally.failed == 0).then(|| format!("the runner ended with {status}"));
+        let problem = broken_off.or_else(|| leftovers::of(&self.place.join("tmp")));
         Ok((tally, problem))
     }
 
@@ -248,7 +250,13 @@ impl<'a> Attempt<'a> {
     fn add_runner(&self, command: &mut Command) -> Result<(), Problem> {
         match self.client.runner {
             Runner::Pytest => {
-                command.arg(self.environment.python()).args(["-m", "pytest", "--quiet", "--tb=short", "--color=auto"]);
+                command.arg(self.environment.python()).args([
+                    "-m",
+                    "pytest",
+                    "--quiet",
+                    "--tb=short",
+                    "--color=auto",
+                ]);
                 command.arg("-c").arg(self.folder.join("pytest.ini")).arg("--rootdir").arg(&self.folder);
                 command.arg(joined("--junit-xml=", &self.report())).arg(&self.folder);
             }

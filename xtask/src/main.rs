@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 mod clients;
 mod environments;
+mod leftovers;
 mod project;
 mod quickstart;
 mod report;
