@@ -15,7 +15,7 @@ use crate::errors::ApiError;
 use crate::ledger::{Commit, Ledger};
 use crate::reconciler::{self, Event, Reconciler};
 use crate::record::SandboxRecord;
-use crate::registry::Registry;
+use crate::registry::{Changed, Registry};
 use crate::store::{ApiKeyRow, Change, OrganizationRow, Saved, StoreError};
 use crate::tenants::{ControlTenants, hash};
 use crate::{call, handlers, proxy};
@@ -216,7 +216,7 @@ impl Shared {
             record.updated_at = now;
             Ok(result)
         });
-        let (result, record, commit) = changed.ok_or_else(|| ApiError::unknown_sandbox(id_or_name))??;
+        let Changed { result, record, commit } = changed?;
         if record.desired_state == Desired::Destroyed {
             self.take_along(&record, now);
         }
@@ -232,8 +232,8 @@ impl Shared {
                 crate::lifecycle::leave(record, now);
                 Ok(())
             });
-            if let Some(Ok(((), _, commit))) = left {
-                commit.unreported();
+            if let Ok(left) = left {
+                left.commit.unreported();
             }
             self.wake(id);
         }

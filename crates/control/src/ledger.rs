@@ -41,7 +41,9 @@ impl Commit {
     }
 
     /// Lets the change be written in its own time: nothing reports it.
-    pub(crate) fn unreported(self) {}
+    pub(crate) fn unreported(self) {
+        drop(self.0);
+    }
 }
 
 impl Ledger {
@@ -106,5 +108,69 @@ fn write(store: &dyn Store, batch: Vec<Entry>) {
                 .inspect_err(|error| tracing::error!(%error, "a change could not be written"))
                 .is_ok();
         let _ = entry.written.send(written);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Condvar, Mutex};
+
+    use super::*;
+    use crate::store::{OrganizationRow, Saved};
+
+    /// Refuses every batch with an organization called `bad`, holds each batch until it is let go, and notes sizes.
+    #[derive(Default)]
+    struct Picky {
+        open: Mutex<bool>,
+        opened: Condvar,
+        batches: Mutex<Vec<usize>>,
+    }
+
+    impl Store for Picky {
+        fn load(&self) -> Result<Saved, StoreError> {
+            Ok(Saved::default())
+        }
+
+        fn apply(&self, changes: &[Change]) -> Result<(), StoreError> {
+            let open = self.open.lock().unwrap();
+            drop(self.opened.wait_while(open, |open| !*open).unwrap());
+            self.batches.lock().unwrap().push(changes.len());
+            let bad = |change: &Change| matches!(change, Change::PutOrganization(row) if row.name == "bad");
+            if changes.iter().any(bad) { Err(StoreError::Closed) } else { Ok(()) }
+        }
+    }
+
+    fn organization(name: &str) -> Vec<Change> {
+        vec![Change::PutOrganization(OrganizationRow {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            is_default: false,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+        })]
+    }
+
+    #[tokio::test]
+    async fn what_gathers_during_a_commit_is_written_together_and_one_bad_change_fails_alone() {
+        let store = Arc::new(Picky::default());
+        let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
+        let commits = ["a", "b", "bad", "c"].map(|name| ledger.commit(organization(name)));
+        *store.open.lock().unwrap() = true;
+        store.opened.notify_all();
+        let mut written = Vec::new();
+        for commit in commits {
+            written.push(commit.written().await.is_ok());
+        }
+        assert_eq!(written, [true, true, false, true]);
+        let batches = store.batches.lock().unwrap().clone();
+        assert!(batches.iter().any(|size| *size > 1), "{batches:?}");
+    }
+
+    #[tokio::test]
+    async fn dropping_the_ledger_writes_what_was_handed_over() {
+        let store = Arc::new(Picky { open: Mutex::new(true), ..Picky::default() });
+        let ledger = Ledger::new(Arc::clone(&store) as Arc<dyn Store>);
+        ledger.commit(organization("a")).unreported();
+        drop(ledger);
+        assert_eq!(*store.batches.lock().unwrap(), [1]);
     }
 }

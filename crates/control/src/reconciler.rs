@@ -217,8 +217,9 @@ impl Reconciler {
             record.updated_at = now;
             Ok(())
         });
-        if let Some(Ok(((), _, commit))) = changed {
-            commit.unreported();
+        // Only a sandbox that is forgotten meanwhile cannot be changed.
+        if let Ok(changed) = changed {
+            changed.commit.unreported();
         }
     }
 

@@ -25,6 +25,15 @@ pub(crate) struct Registry {
     tombstone: Duration,
 }
 
+/// A change that was made and is on its way to the store.
+pub(crate) struct Changed<T> {
+    /// What the change itself gave.
+    pub(crate) result: T,
+    /// The record after it.
+    pub(crate) record: Arc<SandboxRecord>,
+    pub(crate) commit: Commit,
+}
+
 #[derive(Default)]
 struct Sets {
     by_id: HashMap<String, Entry>,
@@ -48,7 +57,7 @@ impl Registry {
     pub(crate) fn new(records: Vec<Arc<SandboxRecord>>, ledger: Ledger, tombstone: Duration) -> Self {
         let mut sets = Sets::default();
         for record in records {
-            sets.insert(record);
+            sets.insert(&record);
         }
         Self { sets: RwLock::new(sets), ledger, tombstone }
     }
@@ -116,28 +125,25 @@ impl Registry {
             return Err(ApiError::conflict(format!("Sandbox with name {} already exists", record.name)));
         }
         let record = Arc::new(record);
-        sets.insert(Arc::clone(&record));
+        sets.insert(&record);
         let commit = self.ledger.commit(vec![Change::PutSandbox(Arc::clone(&record))]);
         Ok((record, commit))
     }
 
-    /// Changes a sandbox; `None` when there is none of that id. What `change` refuses leaves everything as it was.
+    /// Changes a sandbox. What `change` refuses leaves everything as it was.
     pub(crate) fn update<T>(
         &self,
         id: &str,
         change: impl FnOnce(&mut SandboxRecord) -> Result<T, ApiError>,
-    ) -> Option<Result<(T, Arc<SandboxRecord>, Commit), ApiError>> {
+    ) -> Result<Changed<T>, ApiError> {
         let mut sets = self.write();
-        let before = sets.by_id.get(id)?.record();
+        let before = sets.by_id.get(id).map(Entry::record).ok_or_else(|| ApiError::unknown_sandbox(id))?;
         let mut after = (*before).clone();
-        let result = match change(&mut after) {
-            Ok(result) => result,
-            Err(refusal) => return Some(Err(refusal)),
-        };
-        let after = Arc::new(after);
-        sets.replace(&before, &after);
-        let commit = self.ledger.commit(vec![Change::PutSandbox(Arc::clone(&after))]);
-        Some(Ok((result, after, commit)))
+        let result = change(&mut after)?;
+        let record = Arc::new(after);
+        sets.replace(&before, &record);
+        let commit = self.ledger.commit(vec![Change::PutSandbox(Arc::clone(&record))]);
+        Ok(Changed { result, record, commit })
     }
 
     /// Notes that somebody used the sandbox, in memory only: the next change of the record takes it along.
@@ -194,9 +200,9 @@ impl Sets {
         self.by_id.get(id).map(Entry::record)
     }
 
-    fn insert(&mut self, record: Arc<SandboxRecord>) {
-        self.index(&record);
-        let entry = Entry { record: watch::Sender::new(Arc::clone(&record)), held: None };
+    fn insert(&mut self, record: &Arc<SandboxRecord>) {
+        self.index(record);
+        let entry = Entry { record: watch::Sender::new(Arc::clone(record)), held: None };
         self.by_id.insert(record.id.clone(), entry);
     }
 

@@ -1,4 +1,5 @@
 //! Both stores behave the same, and what they were given is there after a reload.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 

@@ -71,9 +71,9 @@ fn choose_snapshot(call: &Call, body: &CreateSandbox) -> Result<Snapshot, ApiErr
                 "linkedSandbox is not supported with declarative builds. Create a sandbox from a snapshot",
             ));
         }
-        return Err(ApiError::not_implemented(
-            "Creating a sandbox from an image or a Dockerfile is not implemented by this server yet. \
-             Create it from a snapshot",
+        // The contract knows no 501 here, and what the client asks for is indeed nothing this server can do.
+        return Err(ApiError::bad_request(
+            "This server does not build images yet. Create the sandbox from a snapshot instead",
         ));
     }
     if [body.cpu, body.gpu, body.memory, body.disk].into_iter().flatten().any(|size| size != 0) {
@@ -220,8 +220,8 @@ fn abandon(call: &Call, record: &SandboxRecord) {
         lifecycle::leave(record, now);
         Ok(())
     });
-    if let Some(Ok(((), _, commit))) = left {
-        commit.unreported();
+    if let Ok(left) = left {
+        left.commit.unreported();
     }
     call.shared.wake(record.id.clone());
 }

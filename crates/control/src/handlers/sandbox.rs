@@ -71,8 +71,11 @@ pub(super) async fn delete(call: Call) -> Result<Answer, ApiError> {
 /// Answers with the state documented for the answer, `stopping` or `destroying`. It is given out once the end was
 /// reached, or cannot be waited for any longer: clients look again at once, and then only every second.
 async fn await_end(call: &Call, record: &SandboxRecord) -> Result<Answer, ApiError> {
-    let ended = |record: &SandboxRecord| {
-        matches!(record.state, SandboxState::Stopped | SandboxState::Destroyed | SandboxState::Error)
+    let leaving = record.is_leaving();
+    let ended = |record: &SandboxRecord| match record.state {
+        SandboxState::Destroyed => true,
+        SandboxState::Stopped | SandboxState::Error => !leaving,
+        _ => false,
     };
     call.shared.wait(&record.id, call.shared.config.stop_patience, ended).await;
     sandbox(call, record)

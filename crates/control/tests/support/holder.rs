@@ -48,7 +48,13 @@ impl FakeHolder {
 
     /// Ids of sandboxes that run.
     pub fn running(&self) -> Vec<String> {
-        self.inner.lock().unwrap().running.keys().cloned().collect()
+        let inner = self.inner.lock().unwrap();
+        inner
+            .running
+            .iter()
+            .filter(|(_, held)| held.ended.borrow().is_none())
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// Makes every start fail from now on, or succeed again.

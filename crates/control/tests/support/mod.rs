@@ -1,14 +1,18 @@
 //! A control plane with a standing clock, seeded ids and a holder whose sandboxes are made of memory.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 pub mod holder;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::OriginalUri;
 use axum::response::Response;
+use contract::check::{Answer, Checker};
+use contract::control::DOCUMENT;
+use contract::{Match, Router};
 use control::{Config, ControlPlane, MemoryStore, Store};
 use dialect::{Credential, Tenants as _};
 use http::{HeaderMap, Request, StatusCode};
@@ -76,7 +80,10 @@ impl Lab {
         if let Ok(caller) = self.control.tenants().identify(&Credential::from_bearer(key, None)) {
             request.extensions_mut().insert(caller);
         }
-        answered(self.control.api().respond(request).await).await
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let answer = answered(self.control.api().respond(request).await).await;
+        answer.check(&method, &path);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answered {
@@ -114,6 +121,23 @@ impl Lab {
 }
 
 impl Answered {
+    /// Holds the answer against the contract.
+    #[track_caller]
+    fn check(&self, method: &str, path: &str) {
+        static CHECKER: LazyLock<Checker> = LazyLock::new(|| Checker::new(&DOCUMENT));
+        let Match::Found(operation, _) = Router::new(&DOCUMENT).find(method, path) else { return };
+        let body = self.body.to_string();
+        let departures = CHECKER.answer(
+            operation,
+            Answer {
+                status: self.status.as_u16(),
+                content_type: self.headers.get("content-type").and_then(|value| value.to_str().ok()),
+                body: (!self.body.is_null()).then_some(body.as_bytes()),
+            },
+        );
+        assert!(departures.is_empty(), "{method} {path}: {departures:?}\n{body}");
+    }
+
     /// The body, when the status is this one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {

@@ -69,6 +69,13 @@ pub static DOCUMENT: Document = Document {
             source: "control-plane.md §1.4",
         },
         crate::ErrorEntry {
+            status: 413,
+            code: None,
+            message: "request entity too large",
+            when: "the body is larger than this server reads; where the real one draws the line was not measured",
+            source: "this project's own limit",
+        },
+        crate::ErrorEntry {
             status: 429,
             code: None,
             message: "ThrottlerException: Too Many Requests",
