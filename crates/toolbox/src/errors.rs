@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
+use engine::files::{SystemError, UploadError};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -91,6 +92,40 @@ impl From<CommandError> for Failure {
             }
             CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
         }
+    }
+}
+
+impl Failure {
+    /// A system error under the message given: missing and forbidden keep their kinds, anything else is the caller's
+    /// mistake (toolbox-files-git-desktop.md §2.0).
+    pub(crate) fn from_system(error: &SystemError, message: String) -> Self {
+        if error.is_missing() {
+            Self::new(StatusCode::NOT_FOUND, "FILE_NOT_FOUND", message)
+        } else if error.is_denied() {
+            Self::new(StatusCode::FORBIDDEN, "FILE_ACCESS_DENIED", message)
+        } else {
+            Self::bad_request(&message)
+        }
+    }
+}
+
+impl From<engine::files::Error> for Failure {
+    fn from(error: engine::files::Error) -> Self {
+        let text = error.to_string();
+        match error {
+            engine::files::Error::System(error) => Self::from_system(&error, text),
+            engine::files::Error::DestinationExists => {
+                Self::new(StatusCode::CONFLICT, "CONFLICT", format!("conflict: {text}"))
+            }
+            _ => Self::bad_request(&text),
+        }
+    }
+}
+
+/// Uploads tell every error of the system the same way (toolbox-files-git-desktop.md §2.11).
+impl From<UploadError> for Failure {
+    fn from(error: UploadError) -> Self {
+        Self::bad_request(&error.to_string())
     }
 }
 

@@ -11,12 +11,13 @@
 //! | `errors` | every error of this API on the wire, and nothing else knows how they look |
 //! | `request` | reading and binding of JSON bodies |
 //! | `go_json` | JSON answers as the real daemon writes them |
-//! | `process`, `server` | one capability each: handlers and their `routes` |
+//! | `files`, `process`, `server` | one capability each: handlers and their `routes` |
 //!
 //! Thin by intent: parse, call the engine, shape the answer. Knows nothing of tenants and of other sandboxes; whoever
 //! starts it has let the caller in already.
 
 mod errors;
+mod files;
 mod go_json;
 mod process;
 mod request;
@@ -53,6 +54,8 @@ pub(crate) struct Toolbox {
     pub(crate) engine: Arc<Engine>,
     pub(crate) version: String,
     pub(crate) body_limit: usize,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
 }
 
 /// The toolbox of one sandbox, ready to answer requests whose paths are relative to its base.
@@ -66,9 +69,12 @@ pub fn app(config: Config) -> Dispatcher {
         engine: Arc::new(Engine::new(config.engine)),
         version: config.version,
         body_limit: config.body_limit,
+        clock: Arc::clone(&config.clock),
+        ids: Arc::clone(&config.ids),
     };
     let routes = Routes::new(&contract::toolbox::DOCUMENT, Arc::new(toolbox));
     let routes = process::routes(routes);
+    let routes = files::routes(routes);
     let routes = server::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
 }

@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use nix::sys::stat::SFlag;
 
-use super::error::{Error, SystemError, failing};
+use super::error::{Error, failing};
 use super::look::modified;
 use crate::paths::PathMap;
 use crate::paths::fence::is;
@@ -33,21 +33,20 @@ pub struct Download {
 }
 
 impl Download {
-    /// Opens a file. Messages carry the path as the caller wrote it, or in its absolute form.
+    /// Opens a file.
     ///
     /// # Errors
     ///
-    /// [`Error::System`] with operation `stat` or `open`; [`Error::NotAFile`] for directories, pipes and sockets.
-    pub fn open(paths: &PathMap, path: impl AsRef<Path>, absolute_in_messages: bool) -> Result<Self, Error> {
+    /// [`Error::System`] with operation `open`; [`Error::NotAFile`] for directories, pipes and sockets.
+    pub fn open(paths: &PathMap, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let place = paths.place(path).map_err(failing("stat", path))?;
-        let shown = if absolute_in_messages { &place.absolute } else { path };
-        let located = paths.fence().open(&place).map_err(failing("stat", shown))?;
-        let stat = located.stat().map_err(failing("stat", shown))?;
+        let place = paths.place(path).map_err(failing("open", path))?;
+        let located = paths.fence().open(&place).map_err(failing("open", path))?;
+        let stat = located.stat().map_err(failing("open", path))?;
         if !is(&stat, SFlag::S_IFREG) && !is(&stat, SFlag::S_IFCHR) && !is(&stat, SFlag::S_IFBLK) {
-            return Err(Error::NotAFile);
+            return Err(Error::NotAFile { directory: is(&stat, SFlag::S_IFDIR) });
         }
-        let file = located.reader().map_err(|errno| SystemError::new("open", shown, errno))?;
+        let file = located.reader().map_err(failing("open", path))?;
         Ok(Self {
             file: Arc::new(file),
             name: place.base_name().to_owned(),
@@ -118,7 +117,7 @@ mod tests {
         let tree = Tree::new();
         let content: Vec<u8> = (0..CHUNK * 2 + 5).map(|number| (number % 251) as u8).collect();
         tree.write("f", &content);
-        let download = Download::open(&tree.paths, "f", false).unwrap();
+        let download = Download::open(&tree.paths, "f").unwrap();
         assert_eq!(download.size, content.len() as u64);
         assert_eq!(download.chunks(0..download.size).count(), 3);
         assert_eq!(read(&download, 0..download.size), content);
@@ -130,7 +129,7 @@ mod tests {
     fn a_file_cut_short_while_it_is_read_ends_with_an_error() {
         let tree = Tree::new();
         tree.write("f", "0123456789");
-        let download = Download::open(&tree.paths, "f", false).unwrap();
+        let download = Download::open(&tree.paths, "f").unwrap();
         std::fs::write(tree.home("f"), "012").unwrap();
         let pieces: Vec<_> = download.chunks(0..download.size).collect();
         assert_eq!(pieces.len(), 2);
@@ -141,12 +140,16 @@ mod tests {
     fn only_files_have_content() {
         let tree = Tree::new();
         nix::unistd::mkfifo(&tree.home("p"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-        for path in [".", "p", "/workspace"] {
-            assert_eq!(Download::open(&tree.paths, path, false).unwrap_err(), Error::NotAFile, "{path}");
+        for (path, directory) in [(".", true), ("p", false), ("/workspace", true)] {
+            assert_eq!(
+                Download::open(&tree.paths, path).unwrap_err(),
+                Error::NotAFile { directory },
+                "{path}"
+            );
         }
-        let missing = Download::open(&tree.paths, "nope", true).unwrap_err();
-        assert_eq!(missing.to_string(), "stat /home/daytona/nope: no such file or directory");
-        let null = Download::open(&tree.paths, "/dev/null", true).unwrap();
+        let missing = Download::open(&tree.paths, "nope").unwrap_err();
+        assert_eq!(missing.to_string(), "open nope: no such file or directory");
+        let null = Download::open(&tree.paths, "/dev/null").unwrap();
         assert!(read(&null, 0..null.size).is_empty());
     }
 }

@@ -29,6 +29,12 @@ impl SystemError {
         self.errno == Errno::ENOENT
     }
 
+    /// Whether the path itself is one the kernel does not take, such as one with a NUL byte.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        self.errno == Errno::EINVAL
+    }
+
     /// Whether the sandbox's user has no right to it.
     #[must_use]
     pub fn is_denied(&self) -> bool {
@@ -56,7 +62,10 @@ pub enum Error {
     MoveFailed(String),
     /// Only files have content.
     #[error("path must be a file")]
-    NotAFile,
+    NotAFile {
+        /// Whether it is a directory; pipes and sockets are no files either.
+        directory: bool,
+    },
 }
 
 /// Builds the errors of one path under one name.

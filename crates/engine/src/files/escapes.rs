@@ -36,7 +36,7 @@ fn what_lies_outside_answers_as_if_not_permitted() {
         let (paths, shown) = (&tree.paths, secret.display());
         assert_eq!(errno(info(paths, secret)), Errno::EACCES, "{shown}");
         assert_eq!(errno(list(paths, secret.parent().unwrap(), NonZeroU32::MIN)), Errno::EACCES, "{shown}");
-        assert_eq!(errno(Download::open(paths, secret, false)), Errno::EACCES, "{shown}");
+        assert_eq!(errno(Download::open(paths, secret)), Errno::EACCES, "{shown}");
         assert_eq!(Upload::begin(paths, secret, 0o755).unwrap_err().error.errno, Errno::EACCES, "{shown}");
         assert_eq!(errno(remove(paths, secret, true)), Errno::EACCES, "{shown}");
         assert_eq!(errno(set_mode(paths, secret, 0o777)), Errno::EACCES, "{shown}");
@@ -113,7 +113,7 @@ fn walks_through_a_shared_folder_leave_other_sandboxes_out() {
     let found = find(&tree.paths, tree.at("shared"), b"secret", || false);
     let files: Vec<_> = found.into_iter().map(|found| found.file).collect();
     assert_eq!(files, [tree.at("shared/ours")]);
-    assert_eq!(search(&tree.paths, tree.at("shared"), "secret", || false), [PathBuf::new(); 0]);
+    assert!(search(&tree.paths, tree.at("shared"), "secret", || false).is_empty());
     let listed = list(&tree.paths, tree.at("shared"), NonZeroU32::new(9).unwrap()).unwrap();
     assert_eq!(listed.len(), 2);
 }
@@ -136,7 +136,7 @@ fn a_race_between_link_and_directory_never_shows_or_changes_the_outside() {
             }
         });
         for _ in 0..3000 {
-            if let Ok(download) = Download::open(&tree.paths, "flip/f", false) {
+            if let Ok(download) = Download::open(&tree.paths, "flip/f") {
                 let content: Vec<_> = download.chunks(0..download.size).map(Result::unwrap).collect();
                 assert_eq!(content.concat(), b"inside");
             }
@@ -180,7 +180,7 @@ proptest! {
         tree.link("../../../..", "real/up");
         let starts = ["".to_owned(), "/".to_owned(), format!("{}/", tree.home("").display()), "/workspace/".to_owned()];
         let path = starts[start].clone() + &elements.join("/");
-        if let Ok(download) = Download::open(&tree.paths, &path, false) {
+        if let Ok(download) = Download::open(&tree.paths, &path) {
             let content: Vec<_> = download.chunks(0..download.size).map(Result::unwrap).collect();
             prop_assert_ne!(content.concat(), b"secret".to_vec(), "{}", path);
         }

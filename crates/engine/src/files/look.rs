@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn unreadable_directories_are_listed_and_not_entered() {
         let tree = tree();
-        fs::set_permissions(tree.home("s/b"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(tree.home("s/b"), fs::Permissions::from_mode(0o000)).unwrap();
         let result = list(&tree.paths, "s/b", NonZeroU32::MIN);
         if !nix::unistd::Uid::effective().is_root() {
             assert_eq!(result.unwrap_err(), SystemError::new("open", "s/b", Errno::EACCES).into());

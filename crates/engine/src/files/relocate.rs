@@ -147,7 +147,7 @@ fn copy_entry(from: &Entry, to: &Entry) -> Result<(), Errno> {
     let mut steps = vec![Step::Copy(from.duplicate()?, to.duplicate()?)];
     while let Some(step) = steps.pop() {
         match step {
-            Step::Copy(from, to) => copy_one(from, to, &mut steps)?,
+            Step::Copy(from, to) => copy_one(&from, to, &mut steps)?,
             Step::SetMode(to, mode) => {
                 fchmodat(&to.parent.descriptor, to.name.as_os_str(), mode, FchmodatFlags::FollowSymlink)?;
             }
@@ -156,14 +156,14 @@ fn copy_entry(from: &Entry, to: &Entry) -> Result<(), Errno> {
     Ok(())
 }
 
-fn copy_one(from: Entry, to: Entry, steps: &mut Vec<Step>) -> Result<(), Errno> {
+fn copy_one(from: &Entry, to: Entry, steps: &mut Vec<Step>) -> Result<(), Errno> {
     let stat = from.stat()?;
     if is(&stat, SFlag::S_IFLNK) {
         let target = readlinkat(&from.parent.descriptor, from.name.as_os_str())?;
         return symlinkat(target.as_os_str(), &to.parent.descriptor, to.name.as_os_str());
     }
     if is(&stat, SFlag::S_IFREG) {
-        return copy_file(&from, &to, &stat);
+        return copy_file(from, &to, &stat);
     }
     if !is(&stat, SFlag::S_IFDIR) {
         return Err(Errno::EINVAL);

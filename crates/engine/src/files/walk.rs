@@ -18,7 +18,6 @@ pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// What the walk looks at.
-    #[must_use]
     pub fn signal(&self) -> impl Fn() -> bool + Send + Sync + 'static {
         let flag = Arc::clone(&self.0);
         move || flag.load(Ordering::Relaxed)
