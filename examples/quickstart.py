@@ -21,7 +21,9 @@ def step(text):
 daytona = Daytona()
 
 with step("create a sandbox"):
-    sandbox = daytona.create(CreateSandboxFromSnapshotParams(env_vars={"GREETING": "Hello"}, labels={"tour": "first"}))
+    sandbox = daytona.create(
+        CreateSandboxFromSnapshotParams(name="first-tour", env_vars={"GREETING": "Hello"}, labels={"tour": "first"})
+    )
 
 with step("run a command"):
     response = sandbox.process.exec('echo "$GREETING from a shell"; exit 3')
@@ -63,12 +65,11 @@ with step("find it by its label"):
 assert found == [sandbox.id]
 
 with step("delete it"):
-    name = sandbox.name
     daytona.delete(sandbox)
 
 with step("see that it is gone"):
     try:
-        daytona.get(name)
+        daytona.get("first-tour")
         raise SystemExit("the sandbox is still there")
     except DaytonaNotFoundError:
         pass
