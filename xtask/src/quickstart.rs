@@ -40,7 +40,8 @@ pub(crate) fn run(project: &Project) -> Result<bool, Problem> {
     }
     step.end();
 
-    println!("\n{}", advice(&server));
+    // Short to type, as long as one stays in the repository.
+    println!("{}", advice(server.strip_prefix(&project.root).unwrap_or(&server)));
     Ok(true)
 }
 
