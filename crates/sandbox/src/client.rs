@@ -163,6 +163,9 @@ impl Agent {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        if self.0.stopping.load(Ordering::Acquire) {
+            return Err(AgentError::Gone);
+        }
         let mut request = prepare(request);
         while let Some(mut connection) = self.idle() {
             match connection.try_send_request(request).await {
@@ -200,7 +203,7 @@ impl Agent {
     }
 
     async fn connect(&self) -> Result<SendRequest<Body>, AgentError> {
-        if self.0.stopping.load(Ordering::Acquire) || self.0.exit.borrow().is_some() {
+        if self.0.exit.borrow().is_some() {
             return Err(AgentError::Gone);
         }
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(AgentError::Connect)?;

@@ -1,6 +1,7 @@
 //! The rung `process`: a sandbox is a directory tree and a tree of plain processes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -181,7 +182,13 @@ impl Runtime for ProcessRuntime {
     fn remove<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), RemoveError>> {
         Box::pin(async move {
             self.tree(id).map_err(|_| RemoveError::InvalidId(id.to_owned()))?;
-            let running = self.agents().running.remove(id).flatten();
+            let running = match self.agents().running.entry(id.to_owned()) {
+                Entry::Occupied(place) if place.get().is_none() => {
+                    return Err(RemoveError::Starting(id.to_owned()));
+                }
+                Entry::Occupied(place) => place.remove(),
+                Entry::Vacant(_) => None,
+            };
             if let Some(agent) = running {
                 agent.stop(Duration::ZERO).await;
             }

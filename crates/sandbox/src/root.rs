@@ -15,9 +15,9 @@
 //! The lock is the kernel's: it falls when the server dies, however it dies. A root whose lock can be taken belongs to
 //! nobody.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -90,7 +90,11 @@ impl Root {
         // While this is held no sweep can mistake a root without its lock yet for one nobody owns.
         let _parent_lock = lock_parent(&siblings).map_err(failed)?;
         let prefix = format!("{}-", getpid().as_raw_nonzero());
-        let directory = tempfile::Builder::new().prefix(&prefix).tempdir_in(&siblings).map_err(failed)?;
+        let directory = tempfile::Builder::new()
+            .prefix(&prefix)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&siblings)
+            .map_err(failed)?;
         Self::open(directory.keep(), Some(siblings))
     }
 
@@ -290,8 +294,6 @@ fn clear(directory: &Path, doomed: impl Fn(&str) -> bool, report: &mut SweepRepo
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

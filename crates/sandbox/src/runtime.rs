@@ -209,6 +209,9 @@ pub enum RemoveError {
     /// The id cannot name a directory.
     #[error("`{0}` cannot name a sandbox")]
     InvalidId(String),
+    /// It is being started right now.
+    #[error("sandbox {0} is being started")]
+    Starting(String),
     /// Something in the tree resists.
     #[error("failed to remove the sandbox's files: {0}")]
     Files(#[source] io::Error),

@@ -22,7 +22,7 @@ mod teardown;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -91,7 +91,9 @@ enum Event {
     Orphaned,
 }
 
-/// Takes the control socket, which is this process's standard input, and puts `/dev/null` in its place.
+/// Takes the control socket, which is this process's standard input, and puts `/dev/null` in its place. Every other
+/// descriptor but the standard streams is closed: whatever the server's own parent left open is no business of a sandbox.
+/// So call it before anything else is opened.
 ///
 /// # Errors
 /// [`RunError::NoSocket`] when standard input is something else.
@@ -101,7 +103,21 @@ pub fn inherited_socket() -> Result<OwnedFd, RunError> {
     rustix::net::getsockname(&socket).map_err(|error| RunError::NoSocket(error.into()))?;
     let null = std::fs::File::open("/dev/null").map_err(RunError::NoSocket)?;
     rustix::stdio::dup2_stdin(&null).map_err(|error| RunError::NoSocket(error.into()))?;
+    drop(null);
+    close_others(&socket).map_err(RunError::NoSocket)?;
     Ok(socket)
+}
+
+fn close_others(socket: &OwnedFd) -> io::Result<()> {
+    let open = std::fs::read_dir("/proc/self/fd")?;
+    let open: Vec<RawFd> = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+    for descriptor in open {
+        if descriptor > 2 && descriptor != socket.as_raw_fd() {
+            // The one the list was read from is among them, and closed already.
+            let _ = nix::unistd::close(descriptor);
+        }
+    }
+    Ok(())
 }
 
 /// Runs the agent on `socket` until the server asks for its end or is gone; then nothing of the sandbox runs any more

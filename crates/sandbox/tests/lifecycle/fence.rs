@@ -1,0 +1,62 @@
+//! What a sandbox cannot do.
+
+use std::time::Duration;
+
+use sandbox::{Capability, ProcessRuntime, Root, Runtime};
+
+use crate::trials;
+use crate::world::{World, config, run, spec};
+
+trials!(writes_stay_inside_the_tree_where_that_is_claimed, without_the_fence_nothing_is_claimed);
+
+async fn writes_stay_inside_the_tree_where_that_is_claimed() {
+    let (place, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut config = config();
+    config.shared_temp = vec![shared.path().to_owned(), "/no/such/folder".into()];
+    let runtime = ProcessRuntime::open(Root::ephemeral(place.path()).unwrap(), config).unwrap();
+    if !runtime.capabilities().contains(&Capability::WriteConfinement) {
+        println!("this kernel cannot confine writes");
+        return;
+    }
+    for id in ["s1", "s2"] {
+        runtime.create(&spec(id)).await.unwrap();
+    }
+    let outside = place.path().join("outside");
+    std::fs::write(&outside, "kept").unwrap();
+    let agent = runtime.start(&spec("s1")).await.unwrap();
+    let neighbour = runtime.directories("s2").unwrap().home;
+    let attempts = format!(
+        "cd; echo x > {outside}; echo x > {neighbour}/file; rm -f {outside}; mv {outside} here; truncate -s 0 {outside}",
+        outside = outside.display(),
+        neighbour = neighbour.display()
+    );
+    run(&agent, &attempts).await;
+    assert_eq!(std::fs::read_to_string(&outside).unwrap(), "kept");
+    assert!(!neighbour.join("file").exists());
+    let allowed = format!(
+        "set -e; cd; echo x > file; mkdir a b; mv file a/; mv a/file b/; rm -r a b; echo x > $TMPDIR/file;
+        echo x > {}/file; echo x > /dev/null; cat {} > copy; echo fine",
+        shared.path().display(),
+        outside.display()
+    );
+    assert_eq!(run(&agent, &allowed).await, ("fine\n".to_owned(), 0));
+    runtime.close(Duration::ZERO).await;
+}
+
+async fn without_the_fence_nothing_is_claimed() {
+    let mut open = config();
+    open.confine_writes = false;
+    let world = World::with(open);
+    assert!(!world.runtime.capabilities().contains(&Capability::WriteConfinement));
+    let outside = tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap();
+    let agent = world.start("s1").await;
+    let script = format!("echo x > {}/file", outside.path().display());
+    assert_eq!(run(&agent, &script).await.1, 0);
+
+    // A root inside a folder all sandboxes may write to is not fenced off from its neighbours.
+    let mut shared = config();
+    let place = tempfile::tempdir().unwrap();
+    shared.shared_temp = vec![place.path().to_owned()];
+    let runtime = ProcessRuntime::open(Root::ephemeral(place.path()).unwrap(), shared).unwrap();
+    assert!(!runtime.capabilities().contains(&Capability::WriteConfinement));
+}
