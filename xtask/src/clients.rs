@@ -74,10 +74,12 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The folders in the form of `PATH`.
+    /// `PATH` with the folders at its end: what the machine has itself goes first.
     pub(crate) fn search_path(&self) -> OsString {
-        // The only way to fail is a colon in the path, and then there is no form to write it in.
-        std::env::join_paths(&self.folders).unwrap_or_default()
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::env::split_paths(&path).chain(self.folders.iter().cloned());
+        // A folder whose name cannot stand in PATH is left out by leaving PATH as it is.
+        std::env::join_paths(folders).unwrap_or(path)
     }
 
     /// Arguments that hand the folders to the server.

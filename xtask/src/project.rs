@@ -61,21 +61,30 @@ impl Project {
         command
     }
 
-    /// Builds the server and returns its path.
-    ///
-    /// Features are resolved for the whole workspace, as `cargo test --workspace` resolves them, so that nothing is
-    /// compiled twice; and the dev profile serves all legs.
+    /// Builds the server, and nothing it does not need, and returns its path.
     pub(crate) fn build_server(&self) -> Result<PathBuf, Problem> {
-        let status = self.cargo().args(["build", "--workspace", "--bin", "pitlane"]).status();
+        self.build(&["build", "--package", "pitlane", "--bin", "pitlane"])
+    }
+
+    /// Builds all tests and, with them, the server, and returns the server's path.
+    ///
+    /// Tests need more features of some dependencies than the server does. Building the two apart would compile those
+    /// dependencies, and all above them, twice.
+    pub(crate) fn build_tests(&self) -> Result<PathBuf, Problem> {
+        self.build(&["test", "--workspace", "--no-run"])
+    }
+
+    fn build(&self, arguments: &[&str]) -> Result<PathBuf, Problem> {
+        let status = self.cargo().args(arguments).status();
         let status = status.map_err(|error| Problem::new(format!("could not run cargo: {error}")))?;
         if !status.success() {
-            return Err(Problem::new("the server does not build"));
+            return Err(Problem::new(format!("the build failed: cargo {}", arguments.join(" "))));
         }
-        let binary = self.target.join("debug").join("pitlane");
-        if !binary.is_file() {
-            return Err(Problem::new(format!("cargo built no server at {}", binary.display())));
+        let server = self.target.join("debug").join("pitlane");
+        if !server.is_file() {
+            return Err(Problem::new(format!("cargo built no server at {}", server.display())));
         }
-        Ok(binary)
+        Ok(server)
     }
 }
 

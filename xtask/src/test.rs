@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything CI runs, in legs, with one line at the end that sums them.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::clients::{self, Matrix};
@@ -12,49 +11,62 @@ use crate::toolchain::{self, NODE, NPM, PYTHON};
 /// The leg of everything written in Rust, the differential cases among it.
 const RUST: &str = "rust";
 
-/// Runs the legs asked for; without any named, Rust and (unless `fast`) the fast lane of clients.
+/// Runs the legs asked for; without any named, Rust and (unless `fast`) the fast lane of clients. The closing line comes
+/// whatever happens, once it is known what to run.
 ///
 /// # Errors
 ///
-/// When nothing could be run: a missing toolchain, an unknown leg, a build that fails.
+/// When it cannot be known what to run.
 pub(crate) fn run(project: &Project, fast: bool, only: &[String]) -> Result<bool, Problem> {
     let matrix = Matrix::read(project)?;
-    let unknown = only.iter().find(|name| *name != RUST && !matrix.has(name));
-    if let Some(name) = unknown {
-        let legs = [vec![RUST], matrix.names()].concat().join(", ");
-        return Err(
-            Problem::new(format!("there is no leg {name}")).with_remedy(format!("the legs are {legs}"))
-        );
+    let legs = [vec![RUST], matrix.names()].concat();
+    if let Some(name) = only.iter().find(|name| !legs.contains(&name.as_str())) {
+        let problem = Problem::new(format!("there is no leg {name}"));
+        return Err(problem.with_remedy(format!("the legs are {}", legs.join(", "))));
     }
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
-    let clients = if fast {
-        Vec::new()
-    } else {
-        matrix.select(|client| wanted(&client.name) && (client.is_fast() || !only.is_empty()))
-    };
-
-    toolchain::require(if fast { &[&PYTHON, &NODE] } else { &[&PYTHON, &NODE, &NPM] })?;
-    let tools = if fast { matrix.prepared_tools(project) } else { matrix.prepare_tools(project)? };
-    let server = project.build_server()?;
-
+    if fast && only.iter().any(|name| name != RUST) {
+        return Err(Problem::new("--fast leaves the clients out, so none can be named beside it"));
+    }
     let mut report = Report::default();
-    if wanted(RUST) {
-        rust_leg(project, &server, &tools, &mut report);
-    }
-    for client in clients {
-        clients::leg(project, &matrix, client, &server, &tools, &mut report);
+    if let Err(problem) = run_legs(project, &matrix, fast, only, &mut report) {
+        eprintln!("\n{problem}\n");
+        report.end(Report::begin("preparation"), Tally::default(), Some("nothing could be run".to_owned()));
     }
     Ok(report.close())
 }
 
+fn run_legs(
+    project: &Project,
+    matrix: &Matrix,
+    fast: bool,
+    only: &[String],
+    report: &mut Report,
+) -> Result<(), Problem> {
+    let named = |name: &str| only.iter().any(|other| other == name);
+    let rust = only.is_empty() || named(RUST);
+    let clients = matrix.select(|client| match only {
+        [] => !fast && client.is_fast(),
+        _ => named(&client.name),
+    });
+    toolchain::require(if fast { &[&PYTHON, &NODE] } else { &[&PYTHON, &NODE, &NPM] })?;
+    let tools = if fast { matrix.prepared_tools(project) } else { matrix.prepare_tools(project)? };
+    let server = if rust { project.build_tests()? } else { project.build_server()? };
+    if rust {
+        rust_leg(project, &tools, report);
+    }
+    for client in clients {
+        clients::leg(project, matrix, client, &server, &tools, report);
+    }
+    Ok(())
+}
+
 /// All Rust tests of the workspace, by nextest where it is installed.
-fn rust_leg(project: &Project, server: &Path, tools: &clients::Tools, report: &mut Report) {
+fn rust_leg(project: &Project, tools: &clients::Tools, report: &mut Report) {
     let leg = Report::begin(RUST);
     let mut tally = Tally::default();
     let mut problem = None;
     for mut command in rust_commands(project) {
-        // Tests of the whole program start this very binary, and hand it what sandboxes need beside the machine's own.
-        command.env("PITLANE_BIN", server).env("PITLANE_TEST_EXPOSE", tools.search_path());
+        command.env("PATH", tools.search_path());
         match counted(&mut command, std::io::stdout(), std::io::stderr()) {
             Ok(found) => tally.add(found),
             Err(text) => problem = Some(text),
