@@ -1,0 +1,120 @@
+//! Shows what the suite knows: lists, and everything about one id.
+
+use std::fmt::Write;
+
+use crate::Error;
+use crate::case::{Case, Side};
+use crate::mutants::Mutant;
+use crate::registry::Requirement;
+use crate::suite::{Suite, fits};
+
+/// Requirements, one a line, with the number of cases and mutants behind each; those without either are marked.
+#[must_use]
+pub fn list(suite: &Suite, contract: Option<Side>, only: &[String]) -> String {
+    let mut text = String::new();
+    let chosen = suite.requirements.values().filter(|requirement| {
+        contract.is_none_or(|contract| contract == requirement.contract)
+            && (only.is_empty() || only.iter().any(|pattern| is_meant(requirement, pattern)))
+    });
+    let mut unproven = 0;
+    let mut total = 0;
+    for requirement in chosen {
+        let cases = suite.cases_of(&requirement.id).count();
+        let mutants = suite.mutants.iter().filter(|mutant| mutant.kills == requirement.id).count();
+        let mark = if suite.is_proven(&requirement.id) { " " } else { "?" };
+        total += 1;
+        unproven += usize::from(mark == "?");
+        let Requirement { id, level, sentence, .. } = requirement;
+        let _ =
+            writeln!(text, "{mark} {id:<20} {level:<8} {cases:>4} cases {mutants:>3} mutants  {sentence}");
+    }
+    let _ = writeln!(
+        text,
+        "\n{total} requirements; {unproven} unproven (?): without a case, or without a mutant that proves it"
+    );
+    text
+}
+
+fn is_meant(requirement: &Requirement, pattern: &str) -> bool {
+    fits(pattern, &requirement.id) || requirement.operations.iter().any(|operation| fits(pattern, operation))
+}
+
+/// Everything about one requirement, case, mutant, capability or operation.
+///
+/// # Errors
+///
+/// [`Error::UnknownId`] when nothing is called so.
+pub fn explain(suite: &Suite, id: &str) -> Result<String, Error> {
+    if let Some(requirement) = suite.requirements.get(id) {
+        return Ok(of_requirement(suite, requirement));
+    }
+    if let Some(case) = suite.cases.iter().find(|case| case.id == id) {
+        return of_case(suite, case);
+    }
+    if let Some(mutant) = suite.mutants.iter().find(|mutant| mutant.id == id) {
+        return Ok(of_mutant(mutant));
+    }
+    if let Some(capability) = suite.capabilities.get(id) {
+        return yaml(capability).map(|probe| format!("{}\n\n{probe}", capability.title));
+    }
+    let operations = Side::ALL.into_iter().filter_map(|side| side.document().operation(id));
+    let found: Vec<String> = operations.map(|operation| of_operation(suite, operation)).collect();
+    if found.is_empty() { Err(Error::UnknownId(id.to_owned())) } else { Ok(found.join("\n")) }
+}
+
+fn of_requirement(suite: &Suite, requirement: &Requirement) -> String {
+    let Requirement { id, level, sentence, source, .. } = requirement;
+    let mut text =
+        format!("{id}  {level}\n{sentence}\n\nsource: {source}\neras: {}\n", requirement.eras.join(", "));
+    for (name, list) in [("operations", &requirement.operations), ("needs", &requirement.needs)] {
+        if !list.is_empty() {
+            let _ = writeln!(text, "{name}: {}", list.join(", "));
+        }
+    }
+    text.push_str("\ncases:\n");
+    for case in suite.cases_of(id) {
+        let _ = writeln!(text, "  {}  {}", case.id, case.title);
+    }
+    text.push_str("\nmutants that have to turn it red:\n");
+    for mutant in suite.mutants.iter().filter(|mutant| &mutant.kills == id) {
+        let _ = writeln!(text, "  {}", of_mutant(mutant).trim_end());
+    }
+    text
+}
+
+fn of_case(suite: &Suite, case: &Case) -> Result<String, Error> {
+    let mut text = format!("{}\n\n", case.title);
+    for requirement in case.requirements.iter().filter_map(|id| suite.requirements.get(id)) {
+        let Requirement { id, level, sentence, .. } = requirement;
+        let _ = writeln!(text, "{id} {level}: {sentence}");
+    }
+    let yaml = yaml(case)?;
+    let _ = write!(text, "\n{yaml}");
+    Ok(text)
+}
+
+fn of_mutant(mutant: &Mutant) -> String {
+    let made = serde_json::to_string(&mutant.r#break).unwrap_or_default();
+    let note = mutant.note.as_deref().unwrap_or_default();
+    format!("{}: {} {made} has to turn {} red. {note}\n", mutant.id, mutant.operation, mutant.kills)
+}
+
+fn of_operation(suite: &Suite, operation: &contract::Operation) -> String {
+    let mut text = format!(
+        "{} {} {} ({})\n{}\n\n",
+        operation.id, operation.method, operation.path, operation.document, operation.summary
+    );
+    let named = |list: &[String]| list.iter().any(|id| id == operation.id);
+    for requirement in suite.requirements.values().filter(|requirement| named(&requirement.operations)) {
+        let _ = writeln!(text, "{} {}: {}", requirement.id, requirement.level, requirement.sentence);
+    }
+    for case in suite.cases.iter().filter(|case| case.generated_for == Some(operation.id)) {
+        let _ = writeln!(text, "{}  {}", case.id, case.title);
+    }
+    text
+}
+
+fn yaml<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_norway::to_string(value)
+        .map_err(|error| Error::Report { report: "explain", problem: error.to_string() })
+}

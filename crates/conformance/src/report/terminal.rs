@@ -1,0 +1,130 @@
+//! The summary a person reads in a terminal.
+
+use std::fmt::Write;
+
+use super::{Standing, standings};
+use crate::registry::{Level, Registry};
+use crate::{CaseResult, Outcome, Status, Verdict};
+
+/// How many of the slowest cases are named.
+const SLOWEST: usize = 5;
+
+/// Everything that is not right, then the sums. `color` asks for terminal colours.
+#[must_use]
+pub fn summary(registry: &Registry, outcome: &Outcome, color: bool) -> String {
+    let mut text = String::new();
+    for result in outcome.results.iter().filter(|result| is_shown(result.status)) {
+        text.push_str(&trouble(result, color));
+    }
+    skipped(outcome, &mut text);
+    let sums = outcome.sums();
+    let _ =
+        writeln!(text, "required {}   executed {}   passed {}", sums.required, sums.executed, sums.passed);
+    let statuses = Status::ALL.into_iter().map(|status| (status, sums.statuses[status.as_str()]));
+    let counted: Vec<String> =
+        statuses.filter(|(_, count)| *count > 0).map(|(status, count)| format!("{status} {count}")).collect();
+    let _ = writeln!(text, "{}", counted.join("   "));
+    if sums.below_must > 0 && !outcome.strict {
+        let _ = writeln!(
+            text,
+            "{} failures are below MUST and do not count; --strict counts them",
+            sums.below_must
+        );
+    }
+    text.push_str(&requirements(registry, outcome));
+    let slowest: Vec<String> = outcome
+        .slowest(SLOWEST)
+        .into_iter()
+        .map(|result| format!("{} {:.1} s", result.id, result.duration.as_secs_f64()))
+        .collect();
+    if !slowest.is_empty() {
+        let _ = writeln!(text, "slowest: {}", slowest.join(", "));
+    }
+    let _ = writeln!(text, "{} in {:.1} s", verdict(outcome, color), outcome.duration.as_secs_f64());
+    text
+}
+
+fn is_shown(status: Status) -> bool {
+    matches!(status, Status::Fail | Status::Error | Status::UnexpectedPass)
+}
+
+/// One case that is not right.
+#[must_use]
+pub fn trouble(result: &CaseResult, color: bool) -> String {
+    let status = paint(
+        &result.status.as_str().to_uppercase(),
+        if result.status == Status::Error { "35" } else { "31" },
+        color,
+    );
+    let mut text = format!("{status} {}  {}\n", result.id, result.title);
+    let _ = writeln!(text, "     {} ({})", result.requirements.join(", "), result.level);
+    for reason in &result.reasons {
+        let _ = writeln!(text, "     {}", reason.replace('\n', "\n     "));
+    }
+    text.push('\n');
+    text
+}
+
+/// Skipped cases are told by reason, since one absent capability skips many.
+fn skipped(outcome: &Outcome, text: &mut String) {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for result in outcome.results.iter().filter(|result| result.status == Status::Skip) {
+        let reason = result.reasons.first().map_or("", String::as_str);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown = reasons.len().min(10);
+    for (reason, count) in &reasons[..shown] {
+        let _ = writeln!(text, "skipped {count}: {reason}");
+    }
+    if reasons.len() > shown {
+        let rest: usize = reasons[shown..].iter().map(|(_, count)| count).sum();
+        let _ = writeln!(text, "skipped {rest}: {} other reasons", reasons.len() - shown);
+    }
+    if !reasons.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn requirements(registry: &Registry, outcome: &Outcome) -> String {
+    let standings = standings(registry, outcome);
+    let mut text = String::new();
+    for level in [Level::Must, Level::Should, Level::May, Level::Observed] {
+        let of_level: Vec<Standing> = standings
+            .iter()
+            .filter(|(id, _)| registry.get(*id).is_some_and(|requirement| requirement.level == level))
+            .map(|(_, standing)| *standing)
+            .collect();
+        if of_level.is_empty() {
+            continue;
+        }
+        let count = |wanted: Standing| of_level.iter().filter(|standing| **standing == wanted).count();
+        let _ = writeln!(
+            text,
+            "{level:<8} {} of {} requirements hold, {} fail, {} unknown",
+            count(Standing::Holds),
+            of_level.len(),
+            count(Standing::Fails),
+            count(Standing::Unknown)
+        );
+    }
+    text
+}
+
+fn verdict(outcome: &Outcome, color: bool) -> String {
+    let (words, colour) = match outcome.verdict() {
+        Verdict::Conforms => ("conforms", "32"),
+        Verdict::Departs => ("departs from the contract", "31"),
+        Verdict::Error if outcome.interrupted => ("interrupted", "35"),
+        Verdict::Error => ("broke down: nothing can be said of the cases marked ERROR", "35"),
+        Verdict::NothingExecuted => ("failed: not one case could be executed", "31"),
+    };
+    format!("{} {}", outcome.target, paint(words, colour, color))
+}
+
+fn paint(text: &str, colour: &str, color: bool) -> String {
+    if color { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
