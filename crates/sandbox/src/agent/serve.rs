@@ -124,7 +124,7 @@ where
     // A server started in the background or by `nohup` ignores these, and so would every command. A signal that is
     // caught here goes back to its default in what is started; the agent itself does not listen.
     for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()] {
-        signal(kind)?;
+        drop(signal(kind)?);
     }
     let service = serve();
     send(&socket, &encode(&FromAgent::Ready)?, None).await?;
