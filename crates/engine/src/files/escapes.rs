@@ -118,6 +118,14 @@ fn walks_through_a_shared_folder_leave_other_sandboxes_out() {
     assert_eq!(listed.len(), 2);
 }
 
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A directory that flips between a real one and a link to the outside while it is read and written through.
 #[test]
 fn a_race_between_link_and_directory_never_shows_or_changes_the_outside() {
@@ -135,6 +143,8 @@ fn a_race_between_link_and_directory_never_shows_or_changes_the_outside() {
                 fs::rename(&link, tree.home("real")).unwrap();
             }
         });
+        // Also when an assertion fails: the other thread must not go on for ever.
+        let _over = SetOnDrop(&over);
         for _ in 0..3000 {
             if let Ok(download) = Download::open(&tree.paths, "flip/f") {
                 let content: Vec<_> = download.chunks(0..download.size).map(Result::unwrap).collect();
@@ -149,7 +159,6 @@ fn a_race_between_link_and_directory_never_shows_or_changes_the_outside() {
             }
             drop(remove(&tree.paths, "flip/secret", false));
         }
-        over.store(true, Ordering::Relaxed);
     });
     let mut outside: Vec<_> =
         fs::read_dir(tree.at("outside")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
