@@ -104,6 +104,30 @@ async fn what_makes_no_sense_is_refused_in_the_real_servers_words() {
 }
 
 #[tokio::test]
+async fn pages_of_a_list_nobody_changes_follow_each_other_without_gap_or_overlap() {
+    let lab = four().await;
+    for sort in ["name", "cpu", "memoryGib", "diskGib", "lastActivityAt", "createdAt"] {
+        for order in ["asc", "desc"] {
+            let query = format!("/sandbox?sort={sort}&order={order}");
+            let whole = lab.get(&query).await.expect(200);
+            let (mut pages, mut cursor) = (Vec::new(), String::new());
+            for _ in 0..4 {
+                let page = lab.get(&format!("{query}&limit=1&cursor={cursor}")).await.expect(200);
+                pages.extend(names(&page).into_iter().map(ToOwned::to_owned));
+                cursor = escaped(page["nextCursor"].as_str().unwrap_or_default());
+            }
+            assert_eq!(pages, names(&whole), "{query}");
+            assert_eq!(cursor, "", "{query}");
+        }
+    }
+}
+
+/// A cursor as it stands in a query.
+fn escaped(cursor: &str) -> String {
+    cursor.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+#[tokio::test]
 async fn walking_the_cursor_meets_every_sandbox_that_was_there_all_along_exactly_once() {
     let lab = Lab::new();
     let mut all = BTreeSet::new();
@@ -120,7 +144,7 @@ async fn walking_the_cursor_meets_every_sandbox_that_was_there_all_along_exactly
         assert!(items.len() <= 3);
         seen.extend(items.iter().map(id));
         let Some(next) = page["nextCursor"].as_str() else { break };
-        cursor = next.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        cursor = escaped(next);
         // Others come and go between the pages.
         lab.create(json!({"name": format!("late{steps}")})).await;
         let last = seen.last().unwrap().clone();

@@ -144,8 +144,10 @@ async fn a_sandbox_that_does_not_run_is_not_reached() {
     ask(&lab, &sandbox, bearer("/x")).await.expect(200);
     let stale = get("/x").header("x-daytona-preview-token", &old_token);
     ask(&lab, &sandbox, stale).await.error(401);
+    let token = token(&lab, &sandbox);
     lab.call("DELETE", "/sandbox/box", None).await.expect(200);
     ask(&lab, &sandbox, bearer("/x")).await.error(404);
+    ask(&lab, &sandbox, get("/x").header("x-daytona-preview-token", &token)).await.error(401);
 }
 
 #[tokio::test]

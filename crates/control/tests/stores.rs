@@ -4,7 +4,7 @@
 mod support;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 
 use contract::control::types::{SandboxDesiredState, SandboxState};
 use control::{
@@ -204,4 +204,67 @@ async fn many_changes_at_once_are_all_written() {
     saved.sort();
     ids.sort();
     assert_eq!(saved, ids);
+}
+
+/// Writes nothing until it is let go, and then only if it is to.
+#[derive(Debug, Default)]
+struct HeldBack {
+    inner: MemoryStore,
+    gate: Mutex<Option<bool>>,
+    changed: Condvar,
+}
+
+impl HeldBack {
+    fn let_go(&self, write: bool) {
+        *self.gate.lock().unwrap() = Some(write);
+        self.changed.notify_all();
+    }
+}
+
+impl Store for HeldBack {
+    fn load(&self) -> Result<Saved, StoreError> {
+        self.inner.load()
+    }
+
+    fn apply(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let is_about_sandboxes = |change: &Change| matches!(change, Change::PutSandbox(_));
+        if changes.iter().any(is_about_sandboxes) {
+            let gate = self.changed.wait_while(self.gate.lock().unwrap(), |gate| gate.is_none()).unwrap();
+            if *gate == Some(false) {
+                return Err(StoreError::Closed);
+            }
+        }
+        self.inner.apply(changes)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_is_given_before_what_it_reports_is_written() {
+    let store = Arc::new(HeldBack::default());
+    let lab = Arc::new(support::Lab::with(Arc::clone(&store) as Arc<dyn Store>, |_| {}));
+    let creating = {
+        let lab = Arc::clone(&lab);
+        tokio::spawn(async move { lab.create(json!({"name": "slow"})).await })
+    };
+    // The sandbox itself is up long before the store is.
+    while lab.holder.running().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    lab.until("slow", "started").await;
+    assert!(!creating.is_finished());
+    store.let_go(true);
+    assert_eq!(creating.await.unwrap()["state"], "started");
+}
+
+#[tokio::test]
+async fn a_create_that_cannot_be_written_is_an_error_and_leaves_nothing() {
+    let store = Arc::new(HeldBack::default());
+    store.let_go(false);
+    let lab = support::Lab::with(Arc::clone(&store) as Arc<dyn Store>, |_| {});
+    let answer = lab.call("POST", "/sandbox", Some(json!({"name": "lost"}))).await;
+    assert_eq!(answer.error(500), "An unexpected error occurred.");
+    assert_eq!(lab.get("/sandbox").await.expect(200)["items"], json!([]));
+    while !lab.holder.log().iter().any(|what| what.starts_with("remove")) {
+        tokio::task::yield_now().await;
+    }
 }
