@@ -26,7 +26,7 @@ fn what_lies_outside_answers_as_if_not_permitted() {
     let tree = Tree::new();
     let secrets = [
         tree.at("outside/secret"),
-        tree.at("shared/sandboxes/2/home/secret"),
+        tree.at("shared/pool/sandboxes/2/home/secret"),
         tree.home("../../2/home/secret"),
         "../../../outside/secret".into(),
         "/etc/hostname".into(),
@@ -99,10 +99,14 @@ fn the_posts_of_the_fence_cannot_be_removed_moved_or_opened_to_others() {
         let moved = relocate(&tree.paths, &post, "/home/daytona/x").unwrap_err();
         assert!(matches!(moved, Error::MoveFailed(_)), "{moved}");
     }
-    assert_eq!(errno(remove(&tree.paths, tree.at("shared/sandboxes"), true)), Errno::EACCES);
+    let pool = tree.at("shared/pool");
+    assert_eq!(errno(remove(&tree.paths, &pool, true)), Errno::EBUSY);
+    assert!(matches!(relocate(&tree.paths, &pool, "pool"), Err(Error::MoveFailed(_))));
+    assert_eq!(errno(set_mode(&tree.paths, &pool, 0o700)), Errno::EPERM);
+    assert_eq!(errno(remove(&tree.paths, tree.at("shared/pool/sandboxes"), true)), Errno::EACCES);
     assert_eq!(errno(set_mode(&tree.paths, &shared, 0o700)), Errno::EPERM);
     set_mode(&tree.paths, "/workspace", 0o700).unwrap();
-    assert!(tree.at("shared/sandboxes/2/home/secret").exists());
+    assert!(tree.at("shared/pool/sandboxes/2/home/secret").exists());
 }
 
 #[test]
@@ -115,7 +119,8 @@ fn walks_through_a_shared_folder_leave_other_sandboxes_out() {
     assert_eq!(files, [tree.at("shared/ours")]);
     assert!(search(&tree.paths, tree.at("shared"), "secret", || false).is_empty());
     let listed = list(&tree.paths, tree.at("shared"), NonZeroU32::new(9).unwrap()).unwrap();
-    assert_eq!(listed.len(), 2);
+    let names: Vec<_> = listed.iter().map(|info| info.name.to_str().unwrap()).collect();
+    assert_eq!(names, ["ours", "pool", "sandboxes"]);
 }
 
 struct SetOnDrop<'a>(&'a AtomicBool);
@@ -200,11 +205,11 @@ proptest! {
         drop(make_folder(&tree.paths, &path, 0o755));
         drop(relocate(&tree.paths, "real/secret", &path));
         drop(remove(&tree.paths, &path, true));
-        for secret in ["outside/secret", "shared/sandboxes/2/home/secret"] {
+        for secret in ["outside/secret", "shared/pool/sandboxes/2/home/secret"] {
             prop_assert_eq!(fs::read_to_string(tree.at(secret)).unwrap(), "secret", "{}", path);
         }
         prop_assert_eq!(fs::read_dir(tree.at("outside")).unwrap().count(), 1, "{}", path);
-        prop_assert_eq!(fs::read_dir(tree.at("shared/sandboxes")).unwrap().count(), 2, "{}", path);
+        prop_assert_eq!(fs::read_dir(tree.at("shared/pool/sandboxes")).unwrap().count(), 2, "{}", path);
         prop_assert_eq!(fs::read_dir(tree.at("")).unwrap().count(), 2, "{}", path);
     }
 }

@@ -111,6 +111,6 @@ mod tests {
         let tree = Tree::new();
         tree.link("../workspace", "w");
         make_folder(&tree.paths, "w/d", 0o755).unwrap();
-        assert!(tree.at("shared/sandboxes/1/workspace/d").is_dir());
+        assert!(tree.at("shared/pool/sandboxes/1/workspace/d").is_dir());
     }
 }

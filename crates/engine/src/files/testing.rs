@@ -13,23 +13,23 @@ pub(super) struct Tree {
 
 impl Tree {
     /// `sandboxes/1` is the sandbox, `sandboxes/2` another one, `outside` the rest of the machine, `shared` a folder
-    /// both may use; all sandboxes lie in the shared folder, which is the worst case.
+    /// both may use; all sandboxes lie somewhere below the shared folder, which is the worst case.
     pub(super) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let at = |path: &str| root.path().join(path);
         for directory in ["1/home", "1/workspace", "1/temp", "2/home"] {
-            fs::create_dir_all(at("shared/sandboxes").join(directory)).unwrap();
+            fs::create_dir_all(at("shared/pool/sandboxes").join(directory)).unwrap();
         }
         fs::create_dir(at("outside")).unwrap();
         fs::write(at("outside/secret"), "secret").unwrap();
-        fs::write(at("shared/sandboxes/2/home/secret"), "secret").unwrap();
-        let own = at("shared/sandboxes/1");
+        fs::write(at("shared/pool/sandboxes/2/home/secret"), "secret").unwrap();
+        let own = at("shared/pool/sandboxes/1");
         let mut rules = PathRules::process(
             own.join("home"),
             own.join("workspace"),
             own.join("temp"),
             own.join("home"),
-            at("shared/sandboxes"),
+            at("shared/pool/sandboxes"),
         );
         rules.shared = vec![at("shared"), "/dev/null".into()];
         Self { paths: PathMap::new(rules), root }
@@ -41,7 +41,7 @@ impl Tree {
 
     /// A path of the machine in the sandbox's home.
     pub(super) fn home(&self, path: &str) -> PathBuf {
-        self.at("shared/sandboxes/1/home").join(path)
+        self.at("shared/pool/sandboxes/1/home").join(path)
     }
 
     pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
