@@ -11,7 +11,8 @@ use crate::{Document, Method, Operation};
 /// Matches method and path against one document.
 #[derive(Debug)]
 pub struct Router {
-    paths: matchit::Router<BTreeMap<Method, &'static Operation>>,
+    /// A tree for each method: a path another method has must not hide a template this one has.
+    methods: BTreeMap<Method, matchit::Router<&'static Operation>>,
 }
 
 /// What a path led to.
@@ -51,32 +52,37 @@ impl Router {
     /// When two paths of the document cannot be told apart; a test builds every document.
     #[must_use]
     pub fn new(document: &Document) -> Self {
-        let mut by_path: BTreeMap<String, BTreeMap<Method, &'static Operation>> = BTreeMap::new();
+        let mut methods: BTreeMap<Method, matchit::Router<&'static Operation>> = BTreeMap::new();
         for operation in document.operations {
-            by_path.entry(positional(operation.path)).or_default().insert(operation.method, operation);
-        }
-        let mut paths = matchit::Router::new();
-        for (path, methods) in by_path {
-            if let Err(error) = paths.insert(path.clone(), methods) {
-                panic!("{path} of the {} document cannot be routed: {error}", document.name);
+            let paths = methods.entry(operation.method).or_default();
+            for path in templates(operation.path) {
+                if let Err(error) = paths.insert(path.clone(), operation) {
+                    panic!("{path} of the {} document cannot be routed: {error}", document.name);
+                }
             }
         }
-        Self { paths }
+        Self { methods }
     }
 
     /// Finds the operation for a method and a path that is still percent-encoded.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Match {
-        let Ok(found) = self.paths.at(path) else {
-            return Match::Unknown;
+        let own = Method::parse(method).and_then(|method| self.methods.get(&method));
+        let Some(found) = own.and_then(|paths| paths.at(path).ok()) else {
+            let others = self.methods.values().any(|paths| paths.at(path).is_ok());
+            return if others { Match::OtherMethod } else { Match::Unknown };
         };
-        let Some(operation) = Method::parse(method).and_then(|method| found.value.get(&method)) else {
-            return Match::OtherMethod;
-        };
+        let operation = *found.value;
         let values =
             found.params.iter().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
         Match::Found(operation, PathParameters(names(operation.path).zip(values).collect()))
     }
+}
+
+/// The forms of a template a matcher needs: one that takes the whole rest of the path takes an empty rest as well.
+fn templates(path: &str) -> impl Iterator<Item = String> {
+    let empty_rest = path.strip_suffix("{path}").map(positional);
+    std::iter::once(positional(path)).chain(empty_rest)
 }
 
 /// The template with its parameters named by position, since a matcher insists on one name a place.

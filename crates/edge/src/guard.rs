@@ -17,7 +17,7 @@ use http::header::{
     ORIGIN, VARY,
 };
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 use serde_json::json;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS");
@@ -88,7 +88,20 @@ fn address(name: &str) -> Option<IpAddr> {
     name.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
+/// Whether a request names exactly one host, as every client of HTTP/1.1 must (RFC 9112 §3.2).
+fn names_its_host(request: &Request) -> bool {
+    match request.headers().get_all(HOST).iter().count() {
+        0 => request.version() < Version::HTTP_11 || request.uri().host().is_some(),
+        count => count == 1,
+    }
+}
+
 pub(crate) async fn layer(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    if !names_its_host(&request) {
+        let message = "the request must name one host";
+        let body = json!({ "statusCode": 400, "error": "Bad Request", "message": message });
+        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+    }
     if let Some(reason) = guard.refusal(request.headers()) {
         let body = json!({ "statusCode": 403, "error": "Forbidden", "message": reason });
         return (StatusCode::FORBIDDEN, Json(body)).into_response();
@@ -138,6 +151,23 @@ mod tests {
             assert!(refused(&guard, &[("host", host)]), "{host}");
         }
         assert!(!refused(&guard, &[]), "a client older than HTTP/1.1 is no browser");
+    }
+
+    #[test]
+    fn a_request_names_one_host_unless_it_is_older_than_http_1_1() {
+        let request = |version, hosts: &[&str]| {
+            let request = http::Request::builder().version(version).uri("/path");
+            hosts
+                .iter()
+                .fold(request, |request, host| request.header(HOST, *host))
+                .body(axum::body::Body::empty())
+                .unwrap()
+        };
+        assert!(names_its_host(&request(Version::HTTP_11, &["a"])));
+        assert!(!names_its_host(&request(Version::HTTP_11, &[])));
+        assert!(!names_its_host(&request(Version::HTTP_11, &["a", "a"])));
+        assert!(names_its_host(&request(Version::HTTP_10, &[])));
+        assert!(!names_its_host(&request(Version::HTTP_10, &["a", "b"])));
     }
 
     #[test]
