@@ -112,7 +112,7 @@ pub(crate) async fn await_end(pid: i32) {
     let start = Instant::now();
     while is_alive(pid) {
         assert!(start.elapsed() < PATIENCE, "process {pid} is still alive");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
