@@ -305,6 +305,16 @@ async fn changes_answer_with_their_documented_codes_and_no_body() {
 }
 
 #[tokio::test]
+async fn both_forms_of_the_address_answer_without_a_redirect() {
+    let server = Server::new();
+    server.write("f", "");
+    assert_eq!(server.get("/files/", &[]).await.json()[0]["name"], "f");
+    assert_eq!(server.call(Method::DELETE, "/files/", &[("path", "f")]).await.status, StatusCode::NO_CONTENT);
+    let failure = server.call(Method::DELETE, "/files/", &[("path", "f")]).await;
+    assert_eq!(failure.json()["path"], "/files/");
+}
+
+#[tokio::test]
 async fn the_mode_is_set_before_the_owner_is_looked_up() {
     let server = Server::new();
     server.write("f", "");

@@ -40,9 +40,11 @@ use crate::errors::Failure;
 pub(crate) fn routes(routes: Routes<Shared>) -> Routes<Shared> {
     routes
         .serve("ListFiles", manage::list)
+        .serve("ListFilesSlash", manage::list)
         .serve("GetFileInfo", manage::info)
         .serve("CreateFolder", manage::create_folder)
         .serve("DeleteFile", manage::delete)
+        .serve("DeleteFileSlash", manage::delete)
         .serve("MoveFile", manage::relocate)
         .serve("SetFilePermissions", manage::set_permissions)
         .serve("FindInFiles", text_search::find)
