@@ -85,6 +85,7 @@ async fn requests_one_after_the_other_share_a_connection() {
         // Each socket has a number of its own in its name, so a connection made anew shows.
         targets.filter(|target| target.starts_with("socket:")).collect::<std::collections::BTreeSet<_>>()
     };
+    let unused = sockets();
     for _ in 0..5 {
         let response = agent.request(post("/echo", "first")).await.unwrap();
         text(response.into_body()).await;
@@ -92,6 +93,7 @@ async fn requests_one_after_the_other_share_a_connection() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let before = sockets();
+    assert_eq!(before.len(), unused.len() + 1, "one connection stays open");
     for _ in 0..20 {
         let response = agent.request(post("/echo", "more")).await.unwrap();
         text(response.into_body()).await;
