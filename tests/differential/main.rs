@@ -29,6 +29,7 @@ mod compare;
 mod ledger;
 mod player;
 mod socket;
+mod socket_tests;
 mod step;
 mod tests;
 mod tidy;

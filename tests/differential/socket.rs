@@ -53,7 +53,8 @@ pub(crate) async fn connect(
     let mut response = opened.map_err(failed)?;
     if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
         let mut refusal = json!({ "handshake": response.status().as_u16() });
-        let body = response.body_mut().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body =
+            response.body_mut().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         if !body.is_empty() {
             let parsed = serde_json::from_slice(&body);
             refusal["body"] = parsed.unwrap_or_else(|_| data_of(&body, variables));
