@@ -35,10 +35,11 @@ fn toolbox(config: AgentConfig) -> toolbox::Config {
 
 fn engine(config: AgentConfig) -> engine::Config {
     let Directories { tree, home, temp, workspace, .. } = config.directories;
-    // Where the other sandboxes' trees are, which the file API never answers for.
-    let all_trees = tree.parent().unwrap_or(&tree).to_owned();
+    // The server's own directory, two levels up: it holds the other sandboxes' trees and what the server remembers, and
+    // the file API never answers for any of it.
+    let server = tree.ancestors().nth(2).unwrap_or(&tree).to_owned();
     let mut engine = engine::Config::new(&config.id, home.clone(), home.clone(), temp.clone());
-    engine.paths = PathRules::process(home.clone(), workspace, temp, home, all_trees);
+    engine.paths = PathRules::process(home.clone(), workspace, temp, home, server);
     engine.default_shell = Some(config.shell.to_string_lossy().into_owned());
     engine.env = config.env.into_iter().collect();
     engine

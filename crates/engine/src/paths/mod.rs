@@ -55,7 +55,7 @@ impl PathRules {
     pub const SHARED: [&'static str; 3] = ["/tmp", "/var/tmp", "/dev/null"];
 
     /// The rules of the process rung: `home`, `workspace` and `temp` make up the tree, and `withheld` is the
-    /// directory that holds every sandbox's tree.
+    /// server's directory, with every sandbox's tree in it.
     #[must_use]
     pub fn process(
         home: PathBuf,

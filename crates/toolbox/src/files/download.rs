@@ -42,7 +42,7 @@ pub(super) async fn download(
     let path = query.path()?;
     blocking(move || {
         let download = open(toolbox.engine.paths(), &path)?;
-        let boundary = || format!("{}{}", toolbox.ids.uuid(), toolbox.ids.uuid()).replace('-', "");
+        let boundary = || toolbox.ids.token(60, "0123456789abcdef");
         Ok(respond(&download, &headers, boundary))
     })
     .await?
