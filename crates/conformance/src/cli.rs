@@ -320,7 +320,10 @@ impl Listener for Progress {
     fn finished(&mut self, result: &CaseResult) {
         if matches!(result.status, Status::Fail | Status::Error | Status::UnexpectedPass) {
             self.failed += 1;
-            self.bar.suspend(|| eprint!("{}", terminal::trouble(result, true)));
+            // Without a terminal the summary is where failures are told.
+            if !self.bar.is_hidden() {
+                self.bar.suspend(|| eprint!("{}", terminal::trouble(result, true)));
+            }
         }
         let failed = if self.failed > 0 { format!("{} failed, ", self.failed) } else { String::new() };
         self.bar.set_message(format!("{failed}{}", result.id));

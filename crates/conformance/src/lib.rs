@@ -43,3 +43,6 @@ pub use explain::{explain, list};
 pub use outcome::{CaseResult, Outcome, Status, Sums, Verdict};
 pub use redact::{REDACTED, Redactor};
 pub use suite::Suite;
+
+/// How the reason of a skipped case ends when the server answered 501.
+const NOT_SERVED: &str = " is not served (501)";

@@ -1,13 +1,18 @@
 //! The summary a person reads in a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Standing, standings};
+use crate::NOT_SERVED;
 use crate::registry::{Level, Registry};
 use crate::{CaseResult, Outcome, Status, Verdict};
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 5;
+
+/// How many of the operations that are not served are named.
+const NAMED_OPERATIONS: usize = 8;
 
 /// Everything that is not right, then the sums. `color` asks for terminal colours.
 #[must_use]
@@ -68,25 +73,36 @@ pub fn trouble(result: &CaseResult, color: bool) -> String {
 /// Skipped cases are told by reason, since one absent capability skips many.
 fn skipped(outcome: &Outcome, text: &mut String) {
     let mut reasons: Vec<(&str, usize)> = Vec::new();
+    let mut operations: BTreeMap<&str, usize> = BTreeMap::new();
     for result in outcome.results.iter().filter(|result| result.status == Status::Skip) {
         let reason = result.reasons.first().map_or("", String::as_str);
+        if let Some(operation) = reason.strip_suffix(NOT_SERVED).filter(|name| !name.contains(' ')) {
+            *operations.entry(operation).or_default() += 1;
+            continue;
+        }
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += 1,
             None => reasons.push((reason, 1)),
         }
     }
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let shown = reasons.len().min(10);
-    for (reason, count) in &reasons[..shown] {
+    for (reason, count) in &reasons {
         let _ = writeln!(text, "skipped {count}: {reason}");
     }
-    if reasons.len() > shown {
-        let rest: usize = reasons[shown..].iter().map(|(_, count)| count).sum();
-        let _ = writeln!(text, "skipped {rest}: {} other reasons", reasons.len() - shown);
+    if !operations.is_empty() {
+        let count: usize = operations.values().sum();
+        let _ = writeln!(text, "skipped {count}: the server does not serve (501) {}", named(&operations));
     }
-    if !reasons.is_empty() {
+    if !(reasons.is_empty() && operations.is_empty()) {
         text.push('\n');
     }
+}
+
+fn named(operations: &BTreeMap<&str, usize>) -> String {
+    let names: Vec<&str> = operations.keys().copied().take(NAMED_OPERATIONS).collect();
+    let rest = operations.len() - names.len();
+    let rest = if rest > 0 { format!(" and {rest} other operations") } else { String::new() };
+    format!("{}{rest}", names.join(", "))
 }
 
 fn requirements(registry: &Registry, outcome: &Outcome) -> String {

@@ -7,7 +7,9 @@ use contract::check::Answer as CheckedAnswer;
 use regex::Regex;
 use serde_json::Value;
 
+use super::server::checker;
 use super::{Server, Trouble};
+use crate::NOT_SERVED;
 use crate::case::{Capture, CaptureFrom, Expect, Side, Step};
 use crate::client::{Answer, Message, ServerEvent};
 use crate::json_path::JsonPath;
@@ -52,7 +54,7 @@ impl Judge<'_> {
             return Ok(());
         }
         let name = self.operation.map_or("the operation", |operation| operation.id);
-        Err(Trouble::Absent(format!("{name} is not served (501)")))
+        Err(Trouble::Absent(format!("{name}{NOT_SERVED}")))
     }
 
     fn status(self, expect: &Expect, answer: &Answer) -> Option<String> {
@@ -117,14 +119,14 @@ impl Judge<'_> {
             content_type: answer.header("content-type"),
             body: (!answer.cut).then_some(answer.body.as_ref()),
         };
-        labelled("the contract", self.server.checker(self.side).answer(operation, checked))
+        labelled("the contract", checker(self.side).answer(operation, checked))
     }
 
     pub(super) fn matched(self, matcher: &Value, actual: Option<&Value>) -> Vec<String> {
         let schemas = |name: &str, value: &Value| {
             let pointer = format!("/components/schemas/{name}");
             match has_schema(self.side, name) {
-                true => self.server.checker(self.side).departures(&pointer, value),
+                true => checker(self.side).departures(&pointer, value),
                 false => vec![format!("the contract has no schema `{name}`")],
             }
         };

@@ -15,8 +15,8 @@ pub(super) enum Presence {
     Present,
     /// With the first thing that did not hold.
     Absent(String),
-    /// The server broke down over it.
-    Unknown(String),
+    /// The server broke down over it, or could not even give a sandbox to ask in.
+    Unknown(Trouble),
 }
 
 /// Everything that can be asked for, and what is known so far.
@@ -56,9 +56,8 @@ impl Probes {
             Side::Control => None,
             Side::Toolbox => match session.shared_sandbox().await {
                 Ok(sandbox) => Some(sandbox),
-                Err((Trouble::Error(problem), _)) => return Presence::Unknown(problem),
-                Err((Trouble::Fail(reasons), _)) => return Presence::Unknown(reasons.join("; ")),
                 Err((Trouble::Absent(reason), _)) => return Presence::Absent(reason),
+                Err((trouble, _)) => return Presence::Unknown(trouble),
             },
         };
         let key = session.key.clone();
@@ -71,7 +70,7 @@ impl Probes {
             Ok(Ok(())) => Presence::Present,
             Ok(Err(Trouble::Fail(reasons))) => Presence::Absent(reasons.join("; ")),
             Ok(Err(Trouble::Absent(reason))) => Presence::Absent(reason),
-            Ok(Err(Trouble::Error(problem))) => Presence::Unknown(problem),
+            Ok(Err(trouble @ Trouble::Error(_))) => Presence::Unknown(trouble),
             Err(_) => Presence::Absent(format!("no answer within {:?}", server.case_limit)),
         }
     }

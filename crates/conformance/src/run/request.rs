@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
 
 use super::Server;
+use super::server::operation;
 use crate::case::{Auth, Part, Side, Step};
 
 const BOUNDARY: &str = "conformance-6b1f0d8c2a";
@@ -55,7 +56,7 @@ impl Caller<'_> {
         *request.uri_mut() = address.parse().map_err(|error| format!("`{address}`: {error}"))?;
         *request.headers_mut() = headers;
         let operation =
-            place.path.as_deref().and_then(|path| self.server.operation(place.side, method, path));
+            place.path.as_deref().and_then(|path| operation(place.side, method, path));
         Ok(Prepared { request, operation, side: place.side })
     }
 

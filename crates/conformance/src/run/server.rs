@@ -1,5 +1,6 @@
 //! The server under test: where it is, who may ask, and what the contract says of its paths.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use contract::check::Checker;
@@ -27,8 +28,11 @@ pub(crate) struct Server {
     pub(crate) start_limit: Duration,
     /// Distinguishes this run's names from those of every other run.
     pub(crate) run_name: String,
-    sides: [Contract; 2],
 }
+
+/// Compiled once a process: a self-test judges dozens of servers by the same schemas.
+static CONTROL: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Control));
+static TOOLBOX: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Toolbox));
 
 #[derive(Debug)]
 struct Contract {
@@ -57,23 +61,7 @@ impl Server {
             case_limit: options.case_limit,
             start_limit: options.start_limit,
             run_name: options.run_name.clone(),
-            sides: Side::ALL.map(|side| Contract {
-                router: contract::Router::new(side.document()),
-                checker: Checker::new(side.document()),
-            }),
         })
-    }
-
-    /// The operation a path of `side`, still percent-encoded, belongs to.
-    pub(crate) fn operation(&self, side: Side, method: &str, path: &str) -> Option<&'static Operation> {
-        match self.contract(side).router.find(method, path) {
-            Match::Found(operation, _) => Some(operation),
-            Match::OtherMethod | Match::Unknown => None,
-        }
-    }
-
-    pub(crate) fn checker(&self, side: Side) -> &Checker {
-        &self.contract(side).checker
     }
 
     /// A key of the form real ones have that nobody was ever given.
@@ -84,14 +72,33 @@ impl Server {
         }
         format!("dtn_{digits}")
     }
+}
 
-    fn contract(&self, side: Side) -> &Contract {
+impl Contract {
+    fn new(side: Side) -> Self {
+        let document = side.document();
+        Self { router: contract::Router::new(document), checker: Checker::new(document) }
+    }
+
+    fn of(side: Side) -> &'static Self {
         match side {
-            Side::Control => &self.sides[0],
-            Side::Toolbox => &self.sides[1],
+            Side::Control => &CONTROL,
+            Side::Toolbox => &TOOLBOX,
         }
     }
 }
+
+/// The operation a path of `side`, still percent-encoded, belongs to.
+pub(crate) fn operation(side: Side, method: &str, path: &str) -> Option<&'static Operation> {
+        match Contract::of(side).router.find(method, path) {
+            Match::Found(operation, _) => Some(operation),
+            Match::OtherMethod | Match::Unknown => None,
+        }
+    }
+
+pub(crate) fn checker(side: Side) -> &'static Checker {
+        .contract(side).checker
+    }
 
 /// A base address without a trailing slash.
 fn base(address: &str) -> Result<String, Error> {

@@ -153,8 +153,8 @@ impl Shared {
                         &format!("the server lacks `{need}`: {reason}"),
                     );
                 }
-                Presence::Unknown(problem) => {
-                    return Report::error(&format!("asking for `{need}` failed: {problem}"));
+                Presence::Unknown(trouble) => {
+                    return Report::of(Err(trouble), &format!("asking for `{need}`"), Vec::new());
                 }
             }
         }
