@@ -55,8 +55,7 @@ impl Caller<'_> {
         *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
         *request.uri_mut() = address.parse().map_err(|error| format!("`{address}`: {error}"))?;
         *request.headers_mut() = headers;
-        let operation =
-            place.path.as_deref().and_then(|path| operation(place.side, method, path));
+        let operation = place.path.as_deref().and_then(|path| operation(place.side, method, path));
         Ok(Prepared { request, operation, side: place.side })
     }
 

@@ -90,15 +90,15 @@ impl Contract {
 
 /// The operation a path of `side`, still percent-encoded, belongs to.
 pub(crate) fn operation(side: Side, method: &str, path: &str) -> Option<&'static Operation> {
-        match Contract::of(side).router.find(method, path) {
-            Match::Found(operation, _) => Some(operation),
-            Match::OtherMethod | Match::Unknown => None,
-        }
+    match Contract::of(side).router.find(method, path) {
+        Match::Found(operation, _) => Some(operation),
+        Match::OtherMethod | Match::Unknown => None,
     }
+}
 
 pub(crate) fn checker(side: Side) -> &'static Checker {
-        .contract(side).checker
-    }
+    &Contract::of(side).checker
+}
 
 /// A base address without a trailing slash.
 fn base(address: &str) -> Result<String, Error> {
