@@ -207,7 +207,10 @@ async fn while_a_change_is_under_way_others_are_refused() {
     lab.until(&id(&created), "started").await;
     assert_eq!(lab.get(&path).await.expect(200)["labels"], json!({"a": "b"}));
     lab.post(&format!("{path}/stop")).await.expect(200);
-    assert_eq!(lab.state(&id(&created)).await, "stopping");
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+        assert_eq!(lab.state(&id(&created)).await, "stopping", "an end that was asked for is no error");
+    }
     assert_eq!(lab.post(&format!("{path}/start")).await.error(409), "Sandbox state change in progress");
     gate.add_permits(1);
     lab.until(&id(&created), "stopped").await;

@@ -62,8 +62,14 @@ impl Model {
             Operation::Start(name) => self.start(lab, name).await,
             Operation::Stop(name) => self.stop(lab, name).await,
             Operation::Delete(name) => {
-                let expected = if self.sandboxes.remove(&name).is_some() { 200 } else { 404 };
-                lab.call("DELETE", &path(name), None).await.expect(expected);
+                let removed = self.sandboxes.remove(&name);
+                let answer = lab.call("DELETE", &path(name), None).await;
+                let Some(sandbox) = removed else {
+                    answer.error(404);
+                    return;
+                };
+                answer.expect(200);
+                assert_eq!(lab.state(&sandbox.id).await, "destroyed", "the answer comes with the end");
             }
             Operation::Labels(name, label) => {
                 let expected = self.sandboxes.get_mut(&name).map_or(404, |sandbox| {

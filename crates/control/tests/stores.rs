@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState, SandboxState};
 use control::{
@@ -242,17 +243,17 @@ impl Store for HeldBack {
 async fn no_answer_is_given_before_what_it_reports_is_written() {
     let store = Arc::new(HeldBack::default());
     let lab = Arc::new(support::Lab::with(Arc::clone(&store) as Arc<dyn Store>, |_| {}));
-    let creating = {
+    let mut creating = {
         let lab = Arc::clone(&lab);
         tokio::spawn(async move { lab.create(json!({"name": "slow"})).await })
     };
     // The sandbox itself is up long before the store is.
-    while lab.holder.running().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    lab.until_held("a sandbox that runs", |holder| !holder.running().is_empty()).await;
     lab.until("slow", "started").await;
-    assert!(!creating.is_finished());
+    // Time enough for an answer that waits for nothing more.
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut creating).await.is_ok();
     store.let_go(true);
+    assert!(!early, "the answer was there before the write");
     assert_eq!(creating.await.unwrap()["state"], "started");
 }
 
@@ -264,7 +265,6 @@ async fn a_create_that_cannot_be_written_is_an_error_and_leaves_nothing() {
     let answer = lab.call("POST", "/sandbox", Some(json!({"name": "lost"}))).await;
     assert_eq!(answer.error(500), "An unexpected error occurred.");
     assert_eq!(lab.get("/sandbox").await.expect(200)["items"], json!([]));
-    while !lab.holder.log().iter().any(|what| what.starts_with("remove")) {
-        tokio::task::yield_now().await;
-    }
+    let removed = |holder: &support::FakeHolder| holder.log().iter().any(|what| what.starts_with("remove"));
+    lab.until_held("a removal", removed).await;
 }

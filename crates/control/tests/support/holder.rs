@@ -130,8 +130,9 @@ pub struct FakeHeld {
 impl Held for FakeHeld {
     fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>> {
         async move {
-            pass(self.gate.clone()).await;
+            // The processes end before the stop is finished, as real ones do.
             self.ended.send_replace(Some(format!("stopped after {grace:?}")));
+            pass(self.gate.clone()).await;
             Ok(())
         }
         .boxed()

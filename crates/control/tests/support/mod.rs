@@ -118,6 +118,16 @@ impl Lab {
         };
         tokio::time::timeout(Duration::from_secs(10), reached).await.expect(state);
     }
+
+    /// Waits until the holder satisfies a condition.
+    pub async fn until_held(&self, what: &str, condition: impl Fn(&FakeHolder) -> bool) {
+        let reached = async {
+            while !condition(&self.holder) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), reached).await.expect(what);
+    }
 }
 
 impl Answered {
