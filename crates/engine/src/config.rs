@@ -31,6 +31,13 @@ pub struct Config {
     pub drain: Duration,
     /// Longest such wait, however much the background child prints.
     pub drain_limit: Duration,
+    /// Program and arguments that run in the session of their own from the start on; `None` for a sandbox without an
+    /// entrypoint (toolbox-processes.md §4.9).
+    pub entrypoint: Option<Vec<String>>,
+    /// Longest time the processes of a session that is deleted may take to end by themselves.
+    pub termination_grace: Duration,
+    /// How long they may take once the shell of the session has gone.
+    pub termination_pause: Duration,
     /// Which ended processes the engine collects: all of them where the agent adopts orphans.
     pub reaping: Reaping,
 }
@@ -52,6 +59,9 @@ impl Config {
             execute_timeout_default: None,
             drain: Duration::from_millis(100),
             drain_limit: Duration::from_secs(30),
+            entrypoint: None,
+            termination_grace: Duration::from_secs(5),
+            termination_pause: Duration::from_millis(100),
             reaping: Reaping::Own,
         }
     }

@@ -1,4 +1,4 @@
-//! What a sandbox can do, without HTTP: commands, code runs, files.
+//! What a sandbox can do, without HTTP: commands, code runs, shell sessions, files.
 //!
 //! Runs inside the agent of one sandbox and is handed a [`Config`]; never reads the environment, the home directory or
 //! the clock by itself. Knows nothing of HTTP, wire names, tenants or other sandboxes: every dialect puts its own face
@@ -13,6 +13,7 @@
 //! | [`output`] | what a process printed |
 //! | [`command`] | one shell command from start to exit code |
 //! | [`code_run`] | a piece of source code run as a command, with the charts it drew |
+//! | [`session`] | shells that stay, their commands and logs |
 
 pub mod code_run;
 pub mod command;
@@ -20,6 +21,7 @@ mod config;
 pub mod files;
 pub mod output;
 pub mod paths;
+pub mod session;
 pub mod shell;
 pub mod spawn;
 
@@ -33,6 +35,7 @@ pub struct Engine {
     config: Config,
     paths: PathMap,
     children: spawn::Children,
+    sessions: session::Sessions,
 }
 
 impl Engine {
@@ -41,7 +44,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         let children = spawn::Children::new(config.reaping);
         let paths = PathMap::new(config.paths.clone());
-        Self { config, paths, children }
+        Self { config, paths, children, sessions: session::Sessions::default() }
     }
 
     /// The sandbox as the engine sees it.
