@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use contract::{Document, Operation};
 use dialect::ClientGeneration;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Uri};
 use lab::Ids;
 
 use crate::mount::Mounts;
@@ -23,6 +23,8 @@ pub struct Exchange {
     pub document: Option<&'static Document>,
     /// The operation meant; `None` when the contract knows none.
     pub operation: Option<&'static Operation>,
+    /// Target of the request as the client sent it.
+    pub target: Uri,
     /// The client's source and version.
     pub client: ClientGeneration,
 }
@@ -41,6 +43,7 @@ pub(crate) async fn layer(
         request_id: Arc::clone(&request_id),
         document: place.as_ref().map(crate::mount::Place::document),
         operation: place.and_then(|place| place.operation),
+        target: request.uri().clone(),
         client: ClientGeneration::from_headers(request.headers()),
     };
     request.extensions_mut().insert(exchange.client.clone());

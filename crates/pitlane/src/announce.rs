@@ -22,12 +22,15 @@ pub(crate) struct Ready {
     pub(crate) api_url: String,
     /// A key that works.
     pub(crate) api_key: String,
+    /// A key of an organization of its own, when one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other_api_key: Option<String>,
     /// Process id of the server.
     pub(crate) pid: u32,
 }
 
 impl Ready {
-    pub(crate) fn at(address: SocketAddr) -> Self {
+    pub(crate) fn at(address: SocketAddr, other_api_key: Option<String>) -> Self {
         // A client cannot connect to "every address".
         let host = if address.ip().is_unspecified() {
             SocketAddr::from(([127, 0, 0, 1], address.port()))
@@ -35,7 +38,13 @@ impl Ready {
             address
         };
         let url = format!("http://{host}");
-        Self { api_url: format!("{url}/api"), url, api_key: API_KEY.to_owned(), pid: std::process::id() }
+        Self {
+            api_url: format!("{url}/api"),
+            url,
+            api_key: API_KEY.to_owned(),
+            other_api_key,
+            pid: std::process::id(),
+        }
     }
 
     /// Names and values of the environment clients of all generations read.

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Exec(ExecOptions),
     /// Print the environment a client needs, for `eval "$(pitlane env)"`.
     Env(EnvOptions),
+    /// Judge a server by the documented contract, or test the suite that does.
+    Conformance(Box<conformance::cli::Command>),
 }
 
 #[derive(Debug, Args)]
@@ -40,9 +42,15 @@ pub(crate) struct ServeOptions {
     /// Announce readiness as one line of JSON instead of the banner.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Make a second organization at the start and announce a key of it too, as a suite that tests isolation needs.
+    #[arg(long)]
+    pub(crate) second_tenant: bool,
     /// Stop when standard input ends, so that the server cannot outlive the program that started it.
     #[arg(long, hide = true)]
     pub(crate) until_stdin_ends: bool,
+    /// Break the contract as this mutant of the conformance suite says, in JSON; for testing the suite.
+    #[arg(long, hide = true, value_name = "JSON")]
+    pub(crate) mutant: Option<String>,
     #[command(flatten)]
     pub(crate) server: ServerOptions,
 }

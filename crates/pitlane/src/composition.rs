@@ -41,7 +41,7 @@ pub(crate) struct About {
 
 impl Composition {
     /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime.
-    pub(crate) fn new(options: &ServerOptions) -> Result<Self, Failure> {
+    pub(crate) fn new(options: &ServerOptions, hooks: Hooks) -> Result<Self, Failure> {
         let root = match &options.data_dir {
             Some(directory) => Root::persistent(directory),
             None => Root::ephemeral(&std::env::temp_dir()),
@@ -58,7 +58,7 @@ impl Composition {
         let control = open_control(options, store, &runtime)?;
         let findings = Findings::default();
         let app = edge::app(
-            edge_config(options, &control, &findings),
+            edge_config(options, &control, &findings, hooks),
             mounts(&control),
             console::routes(findings.clone()),
         );
@@ -74,6 +74,12 @@ impl Composition {
         if swept.roots + swept.trees + swept.processes > 0 {
             tracing::info!(roots = swept.roots, trees = swept.trees, processes = swept.processes, "swept");
         }
+    }
+
+    /// A key of an organization of its own.
+    pub(crate) async fn other_key(&self) -> Result<String, Failure> {
+        let minted = self.control.mint_api_key(None, "other", None).await;
+        minted.map_err(|error| Failure::State(error.to_string()))
     }
 
     /// Ends every sandbox and gives the state up.
@@ -123,7 +129,12 @@ fn open_control(
     ControlPlane::new(config).map_err(|error| Failure::State(error.to_string()))
 }
 
-fn edge_config(options: &ServerOptions, control: &ControlPlane, findings: &Findings) -> edge::Config {
+fn edge_config(
+    options: &ServerOptions,
+    control: &ControlPlane,
+    findings: &Findings,
+    hooks: Hooks,
+) -> edge::Config {
     edge::Config {
         guard: Arc::new(Guard::new(&options.allow_host, &options.allow_origin)),
         tenants: Arc::new(control.tenants()),
@@ -134,7 +145,7 @@ fn edge_config(options: &ServerOptions, control: &ControlPlane, findings: &Findi
             CheckOption::Enforce => CheckMode::Enforce,
         },
         findings: findings.clone(),
-        hooks: Hooks::default(),
+        hooks,
     }
 }
 

@@ -14,7 +14,13 @@ pub(crate) fn run(options: &EnvOptions) -> ExitCode {
     if !answers(&url) {
         eprintln!("pitlane: nothing answers at {url}; start it with `pitlane serve`");
     }
-    let ready = Ready { api_url: format!("{url}/api"), url, api_key: API_KEY.to_owned(), pid: 0 };
+    let ready = Ready {
+        api_url: format!("{url}/api"),
+        url,
+        api_key: API_KEY.to_owned(),
+        other_api_key: None,
+        pid: 0,
+    };
     for (name, value) in ready.environment() {
         println!("{}", export(options.shell, name, value));
     }

@@ -50,13 +50,18 @@ async fn start_server(options: &ExecOptions) -> Result<(Child, Ready), Failure> 
         .process_group(0)
         .spawn()
         .map_err(Failure::io("start the private server"))?;
+    let ready = announced(&mut server).await?;
+    Ok((server, ready))
+}
+
+/// What a server started with `--json` says of itself once it is ready.
+pub(crate) async fn announced(server: &mut Child) -> Result<Ready, Failure> {
     let stdout = server.stdout.take().ok_or(Failure::ServerNotReady)?;
     let line = BufReader::new(stdout).lines().next_line().await;
     let line = line
         .map_err(Failure::io("read the private server's announcement"))?
         .ok_or(Failure::ServerNotReady)?;
-    let ready = serde_json::from_str(&line).map_err(|_| Failure::ServerNotReady)?;
-    Ok((server, ready))
+    serde_json::from_str(&line).map_err(|_| Failure::ServerNotReady)
 }
 
 /// Waits for the command; signals meant for it are passed on.

@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Runtime(String),
     #[error("failed to open the state: {0}")]
     State(String),
+    #[error("failed to read the mutant: {0}")]
+    Mutant(String),
     #[error("failed to start {program}: {source}")]
     Program { program: String, source: io::Error },
     #[error("the private server ended before it was ready; run `pitlane serve` to see why")]

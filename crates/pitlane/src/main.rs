@@ -4,6 +4,7 @@
 //! main ─▶ cli ─▶ serve ─▶ composition (runtime, control plane, edge) ─▶ edge::serve
 //!             ├▶ exec  ─▶ `pitlane serve --json` as a child, and the user's command beside it
 //!             ├▶ env   ─▶ prints what a client's environment needs
+//!             ├▶ suite ─▶ the conformance suite, and the servers it breaks on purpose
 //!             └▶ agent ─▶ what runs inside every sandbox (never started by hand)
 //! ```
 
@@ -15,8 +16,10 @@ mod console;
 mod env;
 mod exec;
 mod failure;
+mod mutant;
 mod serve;
 mod signals;
+mod suite;
 
 use std::process::ExitCode;
 
@@ -48,5 +51,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(&options),
         Command::Exec(options) => exec::run(&options),
         Command::Env(options) => Ok(env::run(&options)),
+        Command::Conformance(command) => suite::run(*command),
     }
 }

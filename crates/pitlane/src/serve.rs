@@ -9,6 +9,7 @@ use crate::announce::{Ready, ReadyFile};
 use crate::cli::{CheckOption, ServeOptions};
 use crate::composition::{About, Composition};
 use crate::failure::Failure;
+use crate::mutant;
 use crate::signals::{Interruptions, stdin_ended};
 
 /// Exit code when answers departed from the contract and that is enforced.
@@ -25,9 +26,10 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| Failure::Listen { address: address.to_string(), source })?;
     let address = listener.local_addr().map_err(Failure::io("read the address listened on"))?;
-    let composition = Composition::new(&options.server)?;
+    let composition = Composition::new(&options.server, mutant::hooks(options.mutant.as_deref())?)?;
 
-    let ready = Ready::at(address);
+    let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
+    let ready = Ready::at(address, other_key);
     announce(options, &ready, &composition.about)?;
     let _ready_file = ReadyFile(options.ready_file.as_deref());
     let asked_to_stop = async {

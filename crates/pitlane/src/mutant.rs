@@ -1,0 +1,55 @@
+//! Breaks the contract on purpose, to see whether the conformance suite notices.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use conformance::mutants::{Applied, Mutant, MutantAnswer};
+use edge::{BoxFuture, Exchange, Hook, Hooks};
+use http_body_util::BodyExt as _;
+
+use crate::failure::Failure;
+
+/// The hooks of a server, broken by a mutant in JSON if there is one.
+pub(crate) fn hooks(mutant: Option<&str>) -> Result<Hooks, Failure> {
+    let mut hooks = Hooks::default();
+    if let Some(text) = mutant {
+        let mutant: Mutant =
+            serde_json::from_str(text).map_err(|error| Failure::Mutant(error.to_string()))?;
+        let hook: Arc<dyn Hook> = Arc::new(MutantHook(Applied::new(Arc::new(mutant))));
+        hooks.mutants = Arc::from([hook]);
+    }
+    Ok(hooks)
+}
+
+struct MutantHook(Applied);
+
+impl Hook for MutantHook {
+    fn response<'a>(&'a self, exchange: &'a Exchange, response: Response) -> BoxFuture<'a, Response> {
+        Box::pin(async move {
+            let concerned =
+                exchange.operation.is_some_and(|operation| self.0.concerns(operation.document, operation.id));
+            if !concerned || !self.0.concerns_status(response.status()) {
+                return response;
+            }
+            self.change(exchange, response).await
+        })
+    }
+}
+
+impl MutantHook {
+    async fn change(&self, exchange: &Exchange, response: Response) -> Response {
+        let (parts, body) = response.into_parts();
+        let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
+            return Response::from_parts(parts, Body::empty());
+        };
+        let path = exchange.target.path_and_query().map_or("", |target| target.as_str());
+        let answer = MutantAnswer { status: parts.status, headers: parts.headers.clone(), body };
+        let mutated = self.0.change(path, answer);
+        tokio::time::sleep(mutated.delay).await;
+        let mut response = Response::from_parts(parts, Body::from(mutated.answer.body));
+        *response.status_mut() = mutated.answer.status;
+        *response.headers_mut() = mutated.answer.headers;
+        response
+    }
+}
