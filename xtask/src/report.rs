@@ -112,8 +112,21 @@ pub(crate) fn cargo_test_summary(line: &str) -> Option<Tally> {
     Some(tally)
 }
 
+/// A tally from one line of what cargo or nextest write to standard error, if the line counts something.
+pub(crate) fn standard_error(line: &str) -> Option<Tally> {
+    nextest_summary(line).or_else(|| broken_off(line))
+}
+
+/// A test program that crashed or was killed, and so printed no summary, as one failure. Cargo says this of no program
+/// whose tests merely failed.
+fn broken_off(line: &str) -> Option<Tally> {
+    line.trim()
+        .starts_with("process didn't exit successfully: ")
+        .then_some(Tally { failed: 1, ..Tally::default() })
+}
+
 /// A tally from one line of `cargo nextest run`, if the line is its summary.
-pub(crate) fn nextest_summary(line: &str) -> Option<Tally> {
+fn nextest_summary(line: &str) -> Option<Tally> {
     let counts = line.trim().strip_prefix("Summary [")?.split_once(" run: ")?.1;
     // Remarks in brackets, such as "(1 slow, 2 flaky)", count tests a second time.
     let mut outside = String::new();
@@ -236,6 +249,13 @@ mod tests {
         assert_eq!(nextest_summary(line), Some(tally(7, 3, 4)));
         assert_eq!(nextest_summary("Summary [ 0.1s] 1 test run: 1 passed, 0 skipped"), Some(tally(1, 0, 0)));
         assert_eq!(nextest_summary("PASS [ 0.1s] crate tests::name"), None);
+    }
+
+    #[test]
+    fn a_test_program_that_was_killed_is_a_failure() {
+        let line = "  process didn't exit successfully: `target/debug/deps/x-1` (signal: 15, SIGTERM: termination signal)";
+        assert_eq!(standard_error(line), Some(tally(0, 1, 0)));
+        assert_eq!(standard_error("error: test failed, to rerun pass `-p x --test y`"), None);
     }
 
     #[test]

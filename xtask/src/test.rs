@@ -67,10 +67,9 @@ fn rust_leg(project: &Project, tools: &clients::Tools, report: &mut Report) {
     let mut problem = None;
     for mut command in rust_commands(project) {
         command.env("PATH", tools.search_path());
-        match counted(&mut command, std::io::stdout(), std::io::stderr()) {
-            Ok(found) => tally.add(found),
-            Err(text) => problem = Some(text),
-        }
+        let (found, broken_off) = counted(&mut command, std::io::stdout(), std::io::stderr());
+        tally.add(found);
+        problem = problem.or(broken_off);
     }
     report.end(leg, tally, problem);
 }
@@ -91,29 +90,28 @@ fn rust_commands(project: &Project) -> Vec<Command> {
     vec![tests, examples]
 }
 
-/// Runs a command whose output says how many tests ended in which way, passing the output on to `out` and `err`.
-///
-/// # Errors
-///
-/// In words, when the command failed with no failed test to show for it.
-fn counted(command: &mut Command, out: impl Write, err: impl Write + Send) -> Result<Tally, String> {
+/// Runs a command whose output says how many tests ended in which way, passing the output on to `out` and `err`. What
+/// comes beside the count is, in words, why the command failed with no failed test to show for it.
+fn counted(command: &mut Command, out: impl Write, err: impl Write + Send) -> (Tally, Option<String>) {
     let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = spawned.map_err(|error| format!("could not run cargo: {error}"))?;
-    let mut tally = read_both(&mut child, out, err);
-    let status = child.wait().map_err(|error| format!("lost sight of cargo: {error}"))?;
-    if !status.success() && tally.failed == 0 {
-        // What ran before a crash or a build failure is of no use without the rest.
-        return Err(format!("cargo ended with {status}"));
-    }
-    tally.failed = tally.failed.max(u64::from(!status.success()));
-    Ok(tally)
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) => return (Tally::default(), Some(format!("could not run cargo: {error}"))),
+    };
+    let tally = read_both(&mut child, out, err);
+    let problem = match child.wait() {
+        Ok(status) if status.success() || tally.failed > 0 => None,
+        Ok(status) => Some(format!("cargo ended with {status}")),
+        Err(error) => Some(format!("lost sight of cargo: {error}")),
+    };
+    (tally, problem)
 }
 
 /// Passes on both streams: cargo writes its summaries to one, nextest to the other.
 fn read_both(child: &mut Child, out: impl Write, err: impl Write + Send) -> Tally {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| pass_on(stderr, err, report::nextest_summary));
+        let other = scope.spawn(|| pass_on(stderr, err, report::standard_error));
         let mut tally = pass_on(stdout, out, report::cargo_test_summary);
         tally.add(other.join().unwrap_or_default());
         tally
@@ -139,7 +137,7 @@ fn pass_on(from: Option<impl Read>, mut to: impl Write, summary: fn(&str) -> Opt
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> Result<Tally, String> {
+    fn shell(script: &str) -> (Tally, Option<String>) {
         // What the inner run prints must not be counted by the run that runs this test.
         counted(Command::new("sh").args(["-c", script]), std::io::sink(), std::io::sink())
     }
@@ -150,11 +148,12 @@ mod tests {
             "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s';
              echo 'Summary [ 0.1s] 2 tests run: 2 passed, 1 skipped' >&2",
         );
-        assert_eq!(tally, Ok(Tally { passed: 5, failed: 0, skipped: 2 }));
+        assert_eq!(tally, (Tally { passed: 5, failed: 0, skipped: 2 }, None));
     }
 
     #[test]
     fn a_build_that_fails_is_not_a_run_without_failures() {
-        assert_eq!(shell("exit 101"), Err("cargo ended with exit status: 101".to_owned()));
+        let problem = Some("cargo ended with exit status: 101".to_owned());
+        assert_eq!(shell("exit 101"), (Tally::default(), problem));
     }
 }
