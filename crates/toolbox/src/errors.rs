@@ -18,6 +18,7 @@ use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
 use engine::files::{SystemError, UploadError};
+use engine::session::SessionError;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -91,6 +92,23 @@ impl From<CommandError> for Failure {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "PROCESS_EXECUTION_TIMEOUT", text)
             }
             CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        let text = error.to_string();
+        match error {
+            SessionError::Reserved | SessionError::Blank => Self::bad_request(&text),
+            SessionError::Exists => Self::new(StatusCode::CONFLICT, "CONFLICT", format!("conflict: {text}")),
+            SessionError::Unknown | SessionError::UnknownCommand => {
+                Self::new(StatusCode::NOT_FOUND, "PROCESS_NOT_FOUND", text)
+            }
+            SessionError::Ended => Self::new(StatusCode::GONE, "SESSION_ENDED", text),
+            SessionError::Completed(_) => Self::new(StatusCode::GONE, "COMMAND_ALREADY_COMPLETED", text),
+            SessionError::Cancelled => Self::internal(&format!("failed to execute command: {text}")),
+            SessionError::Start(_) | SessionError::Files(_) => Self::internal(&text),
         }
     }
 }

@@ -91,13 +91,14 @@ impl Iterator for Pieces {
 
 /// Escapes text that comes in pieces cut anywhere, also inside a character.
 #[derive(Default)]
-struct TextEscaper {
+pub(crate) struct TextEscaper {
     /// First bytes of a character whose rest has not come yet.
     begun: Vec<u8>,
 }
 
 impl TextEscaper {
-    fn push(&mut self, mut bytes: &[u8], escaped: &mut Vec<u8>) {
+    /// Escapes the next piece.
+    pub(crate) fn push(&mut self, mut bytes: &[u8], escaped: &mut Vec<u8>) {
         while !self.begun.is_empty() {
             let Some((first, rest)) = bytes.split_first() else { return };
             self.begun.push(*first);
@@ -126,7 +127,8 @@ impl TextEscaper {
         }
     }
 
-    fn finish(&mut self, escaped: &mut Vec<u8>) {
+    /// Gives up the character that no piece has ended.
+    pub(crate) fn finish(&mut self, escaped: &mut Vec<u8>) {
         replace(std::mem::take(&mut self.begun).len(), escaped);
     }
 }

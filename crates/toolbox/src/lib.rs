@@ -11,7 +11,9 @@
 //! | `errors` | every error of this API on the wire, and nothing else knows how they look |
 //! | `request` | reading and binding of JSON bodies |
 //! | `go_json` | JSON answers as the real daemon writes them |
-//! | `files`, `process`, `server` | one capability each: handlers and their `routes` |
+//! | `files`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
+//! | `logs` | logs of session commands, whole and followed |
+//! | `websocket` | the handshake |
 //!
 //! Thin by intent: parse, call the engine, shape the answer. Knows nothing of tenants and of other sandboxes; whoever
 //! starts it has let the caller in already.
@@ -19,9 +21,12 @@
 mod errors;
 mod files;
 mod go_json;
+mod logs;
 mod process;
 mod request;
 mod server;
+mod sessions;
+mod websocket;
 
 use std::sync::Arc;
 
@@ -58,15 +63,20 @@ pub(crate) struct Toolbox {
     pub(crate) ids: Arc<dyn Ids>,
 }
 
-/// The toolbox of one sandbox, ready to answer requests whose paths are relative to its base.
+/// The toolbox of one sandbox, ready to answer requests whose paths are relative to its base. Starts the sandbox's
+/// entrypoint, if it has one; needs a tokio runtime then.
 ///
 /// # Panics
 ///
 /// When the contract lacks an operation served here: a programming error every test meets.
 #[must_use]
 pub fn app(config: Config) -> Dispatcher {
+    let engine = Arc::new(Engine::new(config.engine));
+    if let Err(error) = engine.start_entrypoint() {
+        tracing::error!(%error, "the entrypoint cannot be started");
+    }
     let toolbox = Toolbox {
-        engine: Arc::new(Engine::new(config.engine)),
+        engine,
         version: config.version,
         body_limit: config.body_limit,
         clock: Arc::clone(&config.clock),
@@ -74,6 +84,7 @@ pub fn app(config: Config) -> Dispatcher {
     };
     let routes = Routes::new(&contract::toolbox::DOCUMENT, Arc::new(toolbox));
     let routes = process::routes(routes);
+    let routes = sessions::routes(routes);
     let routes = files::routes(routes);
     let routes = server::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))

@@ -8,7 +8,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -52,6 +52,12 @@ impl Log {
         let writer = Writer { file: Some(file), open_line: None, buffer: Vec::new() };
         let progress = watch::Sender::new(Progress { length, ended: false });
         Ok(Self { path, writer: Mutex::new(writer), progress })
+    }
+
+    /// Where the file lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How far the log has got, and notice of every change.
