@@ -16,7 +16,9 @@ pub enum Error {
         problem: String,
     },
     /// Nothing has the id asked for.
-    #[error("nothing is called `{0}`; `list` shows requirements, cases, mutants and capabilities")]
+    #[error(
+        "nothing is called `{0}`; `list` shows the requirements, and explaining one shows its cases and mutants"
+    )]
     UnknownId(String),
     /// An address that cannot be used.
     #[error("`{address}` is no usable address: {problem}")]

@@ -115,6 +115,51 @@ fn of_operation(suite: &Suite, operation: &contract::Operation) -> String {
 }
 
 fn yaml<T: serde::Serialize>(value: &T) -> Result<String, Error> {
-    serde_norway::to_string(value)
-        .map_err(|error| Error::Report { report: "explain", problem: error.to_string() })
+    let failed = |problem: String| Error::Report { report: "explain", problem };
+    // By way of JSON, which writes choices as authors do.
+    let value = serde_json::to_value(value).map_err(|error| failed(error.to_string()))?;
+    serde_norway::to_string(&value).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Data;
+
+    #[test]
+    fn every_kind_of_id_is_explained() {
+        let suite = Suite::load(Data::embedded()).unwrap();
+        let requirement = explain(&suite, "DT-TBX-PROC-001").unwrap();
+        assert!(
+            requirement.contains("execute-exit-code  ") && requirement.contains("execute-exit-code-lost: ")
+        );
+        for id in ["execute-exit-code-lost", "python", "ExecuteCommand"] {
+            assert!(!explain(&suite, id).unwrap().is_empty(), "{id}");
+        }
+        assert!(matches!(explain(&suite, "nothing"), Err(Error::UnknownId(_))));
+    }
+
+    #[test]
+    fn an_explained_case_can_be_pasted_into_a_file() {
+        let suite = Suite::load(Data::embedded()).unwrap();
+        for case in &suite.cases {
+            let text = explain(&suite, &case.id).unwrap();
+            let yaml = &text[text.find("\nid: ").unwrap()..];
+            let again: Case = serde_json::from_value(serde_norway::from_str(yaml).unwrap()).unwrap();
+            assert_eq!(
+                serde_json::to_value(&again).unwrap(),
+                serde_json::to_value(&**case).unwrap(),
+                "{}",
+                case.id
+            );
+        }
+    }
+
+    #[test]
+    fn the_list_marks_what_is_unproven() {
+        let suite = Suite::load(Data::embedded()).unwrap();
+        let text = list(&suite, Some(Side::Toolbox), &["*PROC-001".to_owned()]);
+        assert!(text.starts_with("  DT-TBX-PROC-001"), "{text}");
+        assert!(text.contains("1 requirements; 0 unproven"), "{text}");
+    }
 }

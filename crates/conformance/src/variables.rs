@@ -3,6 +3,8 @@
 //! A text that is nothing but one `${name}` becomes the value itself, with its type; elsewhere the value becomes text.
 //! In a path the value is percent-encoded, unless it is a whole address. `$${` stands for `${`.
 
+use std::sync::LazyLock;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -12,6 +14,12 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 
 /// How the complaint about an unknown name begins.
 pub(crate) const UNKNOWN_NAME: &str = "nothing is called";
+
+/// Far more than any member of a request needs, and little enough for every test machine.
+pub(crate) const LARGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// What `${large}` stands for: kept once, since hundreds of cases could ask for it.
+static LARGE: LazyLock<Value> = LazyLock::new(|| Value::String("x".repeat(LARGE_BYTES)));
 
 /// The names a case knows.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +41,9 @@ impl Variables {
             Some(end) => name.split_at(end),
             None => (name, ""),
         };
+        if name == "large" {
+            return Ok(&LARGE);
+        }
         let value = self.known.get(first).ok_or_else(|| self.unknown(name))?;
         let path = JsonPath::parse(&format!("${path}"))?;
         path.first(value).ok_or_else(|| self.unknown(name))

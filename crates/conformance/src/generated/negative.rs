@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use super::request::Filling;
 use super::{Kind, Maker, values, without_sandbox};
 use crate::case::{Auth, Case, Expect, StatusSet, Statuses, Step};
-
-/// Far more than any member of a request needs, and little enough for every test machine.
-const LARGE: usize = 2 * 1024 * 1024;
+use crate::variables::LARGE_BYTES;
 
 impl Maker {
     pub(super) fn negative(self, cases: &mut Vec<Case>) {
@@ -127,11 +125,11 @@ impl Maker {
             let filling = Filling { json: Some(json!({})), ..Filling::default() };
             let title = format!("{id} with an empty object is refused.");
             cases.push(self.case(Kind::Missing, "missing-all", title, self.wrong(&filling)));
-            let padding = json!({ "conformancePadding": "x".repeat(LARGE) });
+            let padding = json!({ "conformancePadding": "${large}" });
             let mut step = self.wrong(&Filling { json: Some(padding), ..Filling::default() });
             // Whatever stands in front of a server may refuse it first, in its own words.
             step.expect.contract = Some(false);
-            let title = format!("{id} with a body of {LARGE} bytes and nothing it needs is refused.");
+            let title = format!("{id} with a body of {LARGE_BYTES} bytes and nothing it needs is refused.");
             cases.push(self.case(Kind::Size, "size", title, step));
         }
         for member in shape.members {
