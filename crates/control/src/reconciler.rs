@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState as Desired, SandboxState as State};
 use jiff::Timestamp;
-use sandbox::SandboxSpec;
+use sandbox::{Network, SandboxSpec};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -266,6 +266,7 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         snapshot: record.snapshot.clone().unwrap_or_default(),
         region: record.target.clone(),
         env: record.env.clone(),
+        network: if record.network.block_all { Network::Blocked } else { Network::Host },
     }
 }
 

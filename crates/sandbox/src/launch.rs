@@ -5,90 +5,172 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use tokio::net::UnixStream;
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::agent::AgentConfig;
 use crate::client::{Agent, AgentExit, Outgoing};
+use crate::enclosure::{ID_COUNT, host_id};
 use crate::layout::RUN_VARIABLE;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode, send};
 use crate::{StartError, supervise};
 
-/// The file in the sandbox's `run` directory that takes what the agent says on standard error.
-const LOG: &str = "agent.log";
-
-/// Starts `<executable> agent` and returns when it serves. Dropping the future ends the agent.
+/// Starts `<executable> agent` and returns when it serves; `log` takes what it says on standard error.
+/// Dropping the future ends the agent.
 pub(crate) async fn launch(
     executable: &Path,
     config: AgentConfig,
+    log: &Path,
+    user_namespace: Option<&OwnedFd>,
     patience: Duration,
 ) -> Result<Agent, StartError> {
-    let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(StartError::Spawn)?;
-    ours.set_nonblocking(true).map_err(StartError::Spawn)?;
-    let socket = UnixStream::from_std(ours).map_err(StartError::Spawn)?;
-    let log = config.directories.run.join(LOG);
-    let (child, pid) = spawn(executable, &config, theirs.into(), &log).map_err(StartError::Spawn)?;
+    let (socket, child, pid) = spawn(executable, &config.root, log).map_err(StartError::Spawn)?;
 
     // From here on somebody waits for the process, whatever becomes of this future.
     let (exit_sender, mut exit) = watch::channel(None);
-    let agent_id = config.id.clone();
-    tokio::spawn(attend(child, pid, exit_sender, agent_id));
+    let (adopted, adoption) = oneshot::channel();
+    tokio::spawn(attend(child, pid, adoption, exit_sender, config.id.clone()));
 
+    let mut agent = pid;
     let ready = async {
         let frame = encode(&ToAgent::Configure(Box::new(config))).map_err(StartError::Spawn)?;
         // A dead agent shows at the reading end too, and better.
-        let _ = send(&socket, &frame, None).await;
-        Incoming::default().next::<FromAgent>(&socket).await.map_err(StartError::Spawn)
+        let _ = send(&socket, &frame, user_namespace).await;
+        let mut incoming = Incoming::default();
+        let first = incoming.next::<FromAgent>(&socket).await.map_err(StartError::Spawn)?;
+        let Some(FromAgent::Divided { pid }) = first else { return Ok(first) };
+        agent = adopt(pid, adopted).map_err(StartError::Spawn)?;
+        let _ = send(&socket, &encode(&ToAgent::Adopted).map_err(StartError::Spawn)?, None).await;
+        incoming.next::<FromAgent>(&socket).await.map_err(StartError::Spawn)
     };
     match tokio::time::timeout(patience, ready).await {
         Ok(Ok(Some(FromAgent::Ready))) => {
             let (outgoing, frames) = mpsc::channel(64);
             tokio::spawn(write(socket, frames));
-            Ok(Agent::new(pid, outgoing, exit))
+            Ok(Agent::new(agent, outgoing, exit))
         }
         Ok(Ok(Some(FromAgent::Failed { reason }))) => Err(StartError::Refused(reason)),
-        Ok(Ok(None) | Err(_)) => {
+        Ok(_) => {
             supervise::kill(pid);
+            supervise::kill(agent);
+            drop(socket);
             let ended = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
             let ended = ended.unwrap_or_default();
-            Err(StartError::Died(ended.with_words(&log)))
+            Err(StartError::Died(ended.with_words(log)))
         }
         Err(_) => {
             supervise::kill(pid);
+            supervise::kill(agent);
             Err(StartError::TimedOut(patience))
         }
     }
 }
 
-fn spawn(executable: &Path, config: &AgentConfig, socket: OwnedFd, log: &Path) -> io::Result<(Child, Pid)> {
+/// Makes a user namespace for sandboxes of a privileged server: a process of its own makes it, this one says who is who
+/// in it and takes hold of it.
+pub(crate) async fn user_namespace(
+    executable: &Path,
+    root: &Path,
+    log: &Path,
+) -> Result<OwnedFd, StartError> {
+    let (socket, mut child, pid) = spawn(executable, root, log).map_err(StartError::Spawn)?;
+    let made = async {
+        send(&socket, &encode(&ToAgent::HoldUserNamespace)?, None).await?;
+        match Incoming::default().next::<FromAgent>(&socket).await? {
+            Some(FromAgent::Unshared) => {}
+            Some(FromAgent::Failed { reason }) => return Ok(Err(StartError::Refused(reason))),
+            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+        let of = |name: &str| format!("/proc/{}/{name}", pid.as_raw_nonzero());
+        let map = format!("0 {} {}", host_id(0), ID_COUNT);
+        std::fs::write(of("uid_map"), &map)?;
+        std::fs::write(of("gid_map"), &map)?;
+        Ok::<_, io::Error>(Ok(OwnedFd::from(File::open(of("ns/user"))?)))
+    }
+    .await;
+    drop(socket);
+    let status = child.wait().await;
+    supervise::forget(pid);
+    made.unwrap_or_else(|error| match status {
+        Ok(status) if !status.success() => Err(StartError::Died(ended(status).with_words(log))),
+        _ => Err(StartError::Spawn(error)),
+    })
+}
+
+fn spawn(executable: &Path, root: &Path, log: &Path) -> io::Result<(UnixStream, Child, Pid)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let socket = UnixStream::from_std(ours)?;
     let log = File::create(log)?;
     let mut command = Command::new(executable);
-    command.arg("agent").stdin(Stdio::from(socket)).stdout(Stdio::null()).stderr(log);
+    command.arg("agent").stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(log);
     // Nothing of the server's environment reaches the sandbox, and the sandbox's own (a client's LD_PRELOAD …) not the
     // agent: commands get it from the configuration.
-    command.env_clear().env(RUN_VARIABLE, &config.root);
-    supervise::spawn(&mut command)
+    command.env_clear().env(RUN_VARIABLE, root);
+    let (child, pid) = supervise::spawn(&mut command)?;
+    Ok((socket, child, pid))
+}
+
+/// Takes the agent that stage one has made; whoever attends stage one waits for it from then on.
+fn adopt(pid: i32, adopted: oneshot::Sender<(Pid, OwnedFd)>) -> io::Result<Pid> {
+    let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidData)?;
+    let descriptor = supervise::adopt(pid)?;
+    let _ = adopted.send((pid, descriptor));
+    Ok(pid)
 }
 
 /// Waits for the agent, ends what it left, and only then tells.
-async fn attend(mut child: Child, pid: Pid, exit: watch::Sender<Option<AgentExit>>, id: String) {
+async fn attend(
+    mut child: Child,
+    pid: Pid,
+    mut adoption: oneshot::Receiver<(Pid, OwnedFd)>,
+    exit: watch::Sender<Option<AgentExit>>,
+    id: String,
+) {
     let status = child.wait().await;
-    // Looking through /proc blocks; killing a large tree may take a while.
-    let _ = tokio::task::spawn_blocking(move || supervise::bury(pid)).await;
-    let ended = status.map_or_else(
-        |_| AgentExit::default(),
-        |status| AgentExit { code: status.code(), signal: status.signal(), ..AgentExit::default() },
-    );
-    tracing::debug!(sandbox = %id, %ended, "agent ended");
-    exit.send_replace(Some(ended));
+    let exited = if let Ok((agent, descriptor)) = adoption.try_recv() {
+        supervise::forget(pid);
+        let exited = attend_adopted(descriptor).await;
+        // It was the first process of its namespace: the kernel has ended all others before it.
+        supervise::forget(agent);
+        exited
+    } else {
+        // Looking through /proc blocks; killing a large tree may take a while.
+        let _ = tokio::task::spawn_blocking(move || supervise::bury(pid)).await;
+        status.map_or_else(|_| AgentExit::default(), ended)
+    };
+    tracing::debug!(sandbox = %id, %exited, "agent ended");
+    exit.send_replace(Some(exited));
+}
+
+fn ended(status: std::process::ExitStatus) -> AgentExit {
+    AgentExit { code: status.code(), signal: status.signal(), ..AgentExit::default() }
+}
+
+/// Waits for a process by its descriptor, and takes its exit status.
+async fn attend_adopted(descriptor: OwnedFd) -> AgentExit {
+    let ended = async {
+        // No pipe, but registered with the runtime's driver alike: it is readable once its process has ended.
+        let end = Receiver::from_file_unchecked(File::from(descriptor.try_clone()?))?;
+        end.readable().await?;
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        Ok::<_, io::Error>(waitid(WaitId::PidFd(descriptor.as_fd()), options)?)
+    };
+    let status = ended.await.ok().flatten();
+    status.map_or_else(AgentExit::default, |status| AgentExit {
+        code: status.exit_status(),
+        signal: status.terminating_signal(),
+        ..AgentExit::default()
+    })
 }
 
 /// Owns the writing side of the control socket: a caller that is dropped half-way cannot leave half a frame. When all

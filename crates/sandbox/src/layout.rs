@@ -42,6 +42,13 @@ impl Directories {
         }
     }
 
+    /// What they are called in a sandbox with a root of its own.
+    pub(crate) fn inside(home: PathBuf) -> Self {
+        let (tree, temp, workspace) =
+            (PathBuf::from("/"), PathBuf::from("/tmp"), PathBuf::from("/workspace"));
+        Self { home, run: temp.clone(), temp, workspace, tree }
+    }
+
     /// Makes them; nobody but this user may look in.
     pub(crate) fn make(&self) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(&self.tree)?;
@@ -122,6 +129,7 @@ mod tests {
             snapshot: "snap".into(),
             region: "local".into(),
             env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            network: crate::Network::Host,
         }
     }
 

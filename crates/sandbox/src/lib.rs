@@ -6,7 +6,10 @@
 //! | module | owns |
 //! |---|---|
 //! | [`runtime`](Runtime) | the seam: rungs, capabilities, what a sandbox is asked to be |
+//! | `local` | what all rungs of this machine share: who runs, starting, removal |
 //! | `process` | the rung `process`: directories of its own, no namespaces |
+//! | `namespace` | the rung `namespace`: a root of its own |
+//! | `enclosure` | how that root is made, from both sides |
 //! | `root` | where trees live: ephemeral or in a data directory, locks, sweep of what a dead server left |
 //! | `layout` | directories and environment of one sandbox |
 //! | `removal` | deleting a tree that may resist |
@@ -22,8 +25,11 @@
 pub mod agent;
 mod client;
 mod confine;
+mod enclosure;
 mod launch;
 mod layout;
+mod local;
+mod namespace;
 mod process;
 mod processes;
 mod removal;
@@ -35,8 +41,12 @@ mod wire;
 
 pub use client::{Agent, AgentError, AgentExit};
 pub use layout::Directories;
-pub use process::ProcessRuntime;
+pub use local::{Ground, Local};
+pub use namespace::{Namespace, NamespaceRuntime};
+pub use process::{Process, ProcessRuntime};
 pub use root::{Root, RootError, SweepReport};
-pub use runtime::{Capability, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec, StartError};
+pub use runtime::{
+    Capability, Network, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec, StartError,
+};
 pub use supervise::supervise;
 pub use tools::{Tool, ToolDirectory};

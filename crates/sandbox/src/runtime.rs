@@ -23,6 +23,8 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub enum Rung {
     /// Plain processes with a directory tree of their own.
     Process,
+    /// Processes with a root, users and process numbers of their own.
+    Namespace,
 }
 
 impl Rung {
@@ -31,6 +33,7 @@ impl Rung {
     pub fn name(self) -> &'static str {
         match self {
             Self::Process => "process",
+            Self::Namespace => "namespace",
         }
     }
 }
@@ -63,7 +66,7 @@ pub enum Capability {
     FileIsolation,
     /// Other processes can be neither seen nor signalled.
     PidIsolation,
-    /// The network can be blocked, and ports of two sandboxes do not collide.
+    /// The network can be blocked; a sandbox whose network is blocked has ports of its own.
     NetworkIsolation,
     /// Files can belong to users other than the sandbox's own.
     MultiUid,
@@ -129,6 +132,18 @@ pub struct SandboxSpec {
     pub region: String,
     /// The client's environment; wins over what the platform sets.
     pub env: BTreeMap<String, String>,
+    /// What it may reach.
+    pub network: Network,
+}
+
+/// What a sandbox may reach. A rung without [`Capability::NetworkIsolation`] cannot block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// Whatever the host reaches, on the host's own ports.
+    #[default]
+    Host,
+    /// Only itself.
+    Blocked,
 }
 
 /// What a runtime is handed once. Nothing is read from the server's own environment.
@@ -148,6 +163,8 @@ pub struct RuntimeConfig {
     pub confine_writes: bool,
     /// How long an agent may take until it is ready.
     pub start_timeout: Duration,
+    /// Handed to every agent as it is, for the program that serves there.
+    pub settings: serde_json::Value,
 }
 
 impl RuntimeConfig {
@@ -162,6 +179,7 @@ impl RuntimeConfig {
             shared_temp: vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")],
             confine_writes: true,
             start_timeout: Duration::from_secs(10),
+            settings: serde_json::Value::Null,
         }
     }
 }

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getpid, getrlimit, kill_process,
-    set_child_subreaper, setrlimit, waitid,
+    Pid, PidfdFlags, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getpid, getrlimit, kill_process,
+    pidfd_open, set_child_subreaper, setrlimit, waitid,
 };
 use tokio::process::{Child, Command};
 
@@ -50,6 +51,19 @@ pub(crate) fn spawn(command: &mut Command) -> io::Result<(Child, Pid)> {
     let pid = pid.ok_or_else(|| io::Error::other("the agent has no process id"))?;
     agents.insert(pid.as_raw_nonzero().get());
     Ok((child, pid))
+}
+
+/// Registers an agent that another agent's process has started, and which will be this process's child when that one
+/// ends. The descriptor means it, whatever becomes of its number.
+pub(crate) fn adopt(pid: Pid) -> io::Result<OwnedFd> {
+    let descriptor = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
+    agents().insert(pid.as_raw_nonzero().get());
+    Ok(descriptor)
+}
+
+/// Strikes an agent off the list that was waited for and cannot have left anything.
+pub(crate) fn forget(pid: Pid) {
+    agents().remove(&pid.as_raw_nonzero().get());
 }
 
 /// Kills an agent, if it has not been waited for yet (its number may be another's by then).

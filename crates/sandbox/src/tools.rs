@@ -66,6 +66,11 @@ impl ToolDirectory {
         Ok(())
     }
 
+    /// The names, with what may stand in for each.
+    pub(crate) fn names() -> [(&'static str, &'static [&'static str]); 7] {
+        NAMES
+    }
+
     /// The sandbox's `PATH`.
     pub(crate) fn path(&self, directory: &Path, host_path: &OsStr) -> OsString {
         let mut path = directory.as_os_str().to_owned();
@@ -77,7 +82,7 @@ impl ToolDirectory {
     }
 
     /// Absolute folders only: a relative one would mean something else in every directory.
-    fn folders(&self, host_path: &OsStr) -> Vec<PathBuf> {
+    pub(crate) fn folders(&self, host_path: &OsStr) -> Vec<PathBuf> {
         let host = host_path
             .as_bytes()
             .split(|byte| *byte == b':')
@@ -87,7 +92,7 @@ impl ToolDirectory {
 }
 
 /// Puts a small script in the place of a name: unlike a link it leaves the program its own path.
-fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()> {
+pub(crate) fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()> {
     let mut script = b"#!/bin/sh\nexec '".to_vec();
     for byte in program.as_os_str().as_bytes() {
         match byte {
@@ -103,7 +108,7 @@ fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()> {
     fs::rename(fresh, directory.join(name))
 }
 
-fn is_program(path: &Path) -> bool {
+pub(crate) fn is_program(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 

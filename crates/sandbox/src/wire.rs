@@ -30,6 +30,10 @@ pub(crate) enum ToAgent {
     Configure(Box<AgentConfig>),
     /// A stream to serve; its descriptor comes with the frame.
     Stream,
+    /// Make a user namespace and keep it until the socket ends. Not for a sandbox: agents are given it.
+    HoldUserNamespace,
+    /// The process told of by `Divided` is the server's from now on.
+    Adopted,
     /// End the tree, then yourself.
     Stop {
         /// Milliseconds between SIGTERM and SIGKILL; 0 skips SIGTERM.
@@ -42,6 +46,13 @@ pub(crate) enum ToAgent {
 pub(crate) enum FromAgent {
     /// It serves.
     Ready,
+    /// The user namespace is there.
+    Unshared,
+    /// It has made another process the agent.
+    Divided {
+        /// The other's process id, as seen by the server.
+        pid: i32,
+    },
     /// It will not.
     Failed {
         /// Why.

@@ -36,6 +36,7 @@ use tower::Service;
 
 use crate::Directories;
 use crate::confine::{self, Confinement};
+use crate::enclosure::{self, Enclosure, Side};
 use crate::processes::Mark;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode};
 
@@ -54,10 +55,16 @@ pub struct AgentConfig {
     pub env: BTreeMap<String, String>,
     /// Folders outside the tree that the file API may answer in.
     pub shared_temp: Vec<PathBuf>,
+    /// Whether the sandbox has a root of its own, so that every path means what the kernel says.
+    pub own_root: bool,
+    /// Whatever the program that serves has to know; passed through unread.
+    pub settings: serde_json::Value,
     /// The root all sandboxes of the server live in.
     pub(crate) root: PathBuf,
     /// What to confine writes to, if they are to be confined.
     pub(crate) confinement: Option<Confinement>,
+    /// What its root is made of, if it has one of its own.
+    pub(crate) enclosure: Option<Enclosure>,
 }
 
 /// Why an agent ended badly.
@@ -138,17 +145,41 @@ where
     }
     let socket = UnixStream::from(socket);
     let mut incoming = Incoming::default();
-    let first = incoming.next_blocking::<ToAgent>(socket.as_fd());
-    let Ok(Some(ToAgent::Configure(config))) = first else { return Err(RunError::NoConfiguration) };
-
-    if let Err(error) = prepare(&config) {
-        tell(&socket, &FromAgent::Failed { reason: error.to_string() });
-        return Err(error);
+    let config = match incoming.next_blocking::<ToAgent>(socket.as_fd()) {
+        Ok(Some(ToAgent::Configure(config))) => config,
+        Ok(Some(ToAgent::HoldUserNamespace)) => {
+            return enclosure::hold_user_namespace(&socket, &mut incoming)
+                .map_err(|error| told(&socket, RunError::Prepare("make a user namespace", error)));
+        }
+        _ => return Err(RunError::NoConfiguration),
+    };
+    // Before anything that a stray process would have to be found by.
+    Mark::of(&config.root).wear();
+    if let Some(enclosure) = &config.enclosure
+        && enclose(&socket, &mut incoming, enclosure).map_err(|error| told(&socket, error))?
+    {
+        return Ok(());
     }
+    prepare(&config).map_err(|error| told(&socket, error))?;
     let (events, received) = mpsc::channel();
     let serving = serve::Serving::start(socket, incoming, events, move || serve(*config))
         .map_err(|error| RunError::Prepare("start the serving thread", error))?;
     teardown::rule(&received, serving)
+}
+
+/// Gives the sandbox a root of its own. True in the process whose work is done with that.
+fn enclose(socket: &UnixStream, incoming: &mut Incoming, enclosure: &Enclosure) -> Result<bool, RunError> {
+    let fail = |(what, error)| RunError::Prepare(what, error);
+    let user_namespace = incoming.descriptor();
+    match enclosure::divide(socket, incoming, enclosure).map_err(fail)? {
+        Side::Outer => Ok(true),
+        Side::Inner(gate) => {
+            let built = enclosure::build(enclosure, user_namespace.as_ref());
+            gate.wait().map_err(|error| RunError::Prepare("take the place of stage one", error))?;
+            built.map_err(fail)?;
+            Ok(false)
+        }
+    }
 }
 
 /// Makes this process what an agent is. Everything here is inherited by the threads and processes to come.
@@ -156,12 +187,17 @@ fn prepare(config: &AgentConfig) -> Result<(), RunError> {
     let fail = |what| move |error: io::Error| RunError::Prepare(what, error);
     let _: Result<Pid, _> = setsid();
     set_child_subreaper(Some(getpid())).map_err(|error| fail("inherit orphans")(error.into()))?;
-    Mark::of(&config.root).wear();
     std::env::set_current_dir(&config.directories.home).map_err(fail("enter the home directory"))?;
     if let Some(confinement) = &config.confinement {
         confine::apply(confinement).map_err(fail("confine writes"))?;
     }
     Ok(())
+}
+
+/// Tells the server why there will be no agent, and hands the reason on.
+fn told(socket: &UnixStream, error: RunError) -> RunError {
+    tell(socket, &FromAgent::Failed { reason: error.to_string() });
+    error
 }
 
 /// Tells the server something on the still blocking socket; if it is gone, the end of file will say so.

@@ -141,7 +141,7 @@ where
                 Some(ToAgent::Stop { grace_ms }) => {
                     let _ = events.send(Event::Stop(Duration::from_millis(grace_ms)));
                 }
-                Some(ToAgent::Configure(_)) => return Err(io::ErrorKind::InvalidData.into()),
+                Some(ToAgent::Configure(_) | ToAgent::HoldUserNamespace | ToAgent::Adopted) => return Err(io::ErrorKind::InvalidData.into()),
                 None => return Ok(()),
             },
             _ = children.recv() => {

@@ -6,10 +6,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use sandbox::{AgentError, ProcessRuntime, Root, Runtime};
+use sandbox::{AgentError, Root, Rung};
 
 use crate::trials;
-use crate::world::{PATIENCE, World, await_end, config, daemon, is_alive, post, run, signal, spec, state};
+use crate::world::{
+    PATIENCE, World, await_end, config, daemon, is_alive, on, on_the_host, open, post, run, rung, signal,
+    spec, state,
+};
 
 trials!(
     stopping_kills_what_has_run_away,
@@ -56,7 +59,7 @@ async fn stopping_does_not_wait_for_commands_that_will_not_end() {
     let script = "sh -c 'trap \"\" TERM; echo $$ > ~/set; while :; do sleep 0.05; done' >/dev/null 2>&1 &
         while ! [ -s ~/set ]; do sleep 0.01; done; cat ~/set";
     let (output, _) = run(&agent, script).await;
-    let stubborn = output.trim().parse().unwrap();
+    let stubborn = on_the_host(&agent, output.trim().parse().unwrap());
     let exit = agent.stop(Duration::from_millis(200)).await;
     assert_eq!(exit.code, Some(0), "the agent itself ended in order: {exit}");
     assert!(!is_alive(stubborn));
@@ -135,7 +138,10 @@ pub(crate) fn server() {
     runtime.block_on(async {
         let parent = std::env::args().nth(2).unwrap();
         let root = Root::ephemeral(Path::new(&parent)).unwrap();
-        let runtime = ProcessRuntime::open(root, config()).unwrap();
+        if std::env::args().nth(3).as_deref() == Some(Rung::Namespace.name()) {
+            on(Rung::Namespace);
+        }
+        let runtime = open(root, config());
         runtime.create(&spec("s1")).await.unwrap();
         let agent = runtime.start(&spec("s1")).await.unwrap();
         let (ignored, _) = run(&agent, "sed -n 's/^SigIgn:.*\\(.\\)$/\\1/p' /proc/self/status").await;
@@ -173,7 +179,8 @@ fn start_server(parent: &Path) -> Server {
 }
 
 fn start(mut command: Command, parent: &Path) -> Server {
-    let mut process = command.arg(SERVER).arg(parent).stdout(Stdio::piped()).spawn().unwrap();
+    let mut process =
+        command.arg(SERVER).arg(parent).arg(rung().name()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let [agent, runaway, ignored] = line.split_whitespace().collect::<Vec<_>>()[..] else {
@@ -210,7 +217,7 @@ async fn the_next_server_sweeps_what_a_dead_one_left() {
 
     let root = Root::ephemeral(place.path()).unwrap();
     let own = root.path().to_owned();
-    let runtime = ProcessRuntime::open(root, config()).unwrap();
+    let runtime = open(root, config());
     let report = runtime.sweep(&[]).await;
     assert_eq!((report.roots, report.processes, report.failures), (1, 1, vec![]));
     assert!(!is_alive(server.runaway));

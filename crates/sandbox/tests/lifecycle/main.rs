@@ -28,15 +28,22 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-/// Makes trials of async functions, each with a runtime of its own.
+/// Makes trials of async functions: each on every rung this host has, with a runtime of its own.
 macro_rules! trials {
     ($($name:ident),* $(,)?) => {
         pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
-            vec![$(libtest_mimic::Trial::test(stringify!($name), || {
-                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-                runtime.block_on($name());
-                Ok(())
-            })),*]
+            let mut trials = Vec::new();
+            for rung in crate::world::rungs() {
+                $(let name = format!("{rung}: {}", stringify!($name));
+                trials.push(libtest_mimic::Trial::test(name, move || {
+                    crate::world::on(rung);
+                    let runtime =
+                        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+                    runtime.block_on($name());
+                    Ok(())
+                }));)*
+            }
+            trials
         }
     };
 }

@@ -8,11 +8,11 @@ use futures_util::{StreamExt, stream};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
-use sandbox::{AgentError, Runtime, StartError};
+use sandbox::{AgentError, Rung, StartError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::trials;
-use crate::world::{World, post, processes_in, run, spec, text};
+use crate::world::{World, post, processes_in, run, rung, spec, text};
 
 trials!(
     a_sandbox_answers_from_start_to_stop_and_leaves_no_process,
@@ -165,14 +165,17 @@ async fn commands_see_the_sandboxs_environment_and_nothing_of_the_servers() {
     let world = World::new();
     let agent = world.start("s1").await;
     let (output, _) = run(&agent, "env; pwd").await;
-    let home = world.tree("s1").join("home");
+    let (home, temp) = match rung() {
+        Rung::Process => (world.tree("s1").join("home"), world.tree("s1").join("tmp")),
+        _ => ("/home/daytona".into(), "/tmp".into()),
+    };
     for line in [
         "GREETING=hello".to_owned(),
         "USER=daytona".to_owned(),
         "DAYTONA_SANDBOX_ID=s1".to_owned(),
         "DAYTONA_ORGANIZATION_ID=organization".to_owned(),
         format!("HOME={}", home.display()),
-        format!("TMPDIR={}", world.tree("s1").join("tmp").display()),
+        format!("TMPDIR={}", temp.display()),
         home.display().to_string(),
     ] {
         assert!(output.lines().any(|it| it == line), "{line:?} is not in {output}");
@@ -227,7 +230,7 @@ async fn a_sandbox_that_cannot_start_says_why() {
     std::fs::remove_dir(&home).unwrap();
     std::fs::write(&home, "in the way").unwrap();
     let error = world.runtime.start(&spec("s1")).await.unwrap_err();
-    assert!(matches!(&error, StartError::Refused(_)), "{error:?}");
+    assert!(matches!(&error, StartError::Refused(_) | StartError::Directories(_)), "{error:?}");
     std::fs::remove_file(&home).unwrap();
     world.runtime.start(&spec("s1")).await.unwrap();
 }

@@ -1,21 +1,84 @@
 //! A runtime in a place of its own, and looks at real processes.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::BodyExt;
-use sandbox::{Agent, ProcessRuntime, Root, Runtime, RuntimeConfig, SandboxSpec, ToolDirectory};
+use sandbox::{
+    Agent, NamespaceRuntime, ProcessRuntime, Root, Rung, Runtime, RuntimeConfig, SandboxSpec, ToolDirectory,
+};
 
 /// What any test would wait for at most; nothing waits that long when all is well.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+thread_local! {
+    /// The rung of the test on this thread.
+    static RUNG: Cell<Rung> = const { Cell::new(Rung::Process) };
+}
+
+/// The rungs this host has: what cannot be built here is not tested here, and said so.
+pub(crate) fn rungs() -> Vec<Rung> {
+    static RUNGS: OnceLock<Vec<Rung>> = OnceLock::new();
+    let find = || {
+        let place = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let probed = runtime.block_on(async {
+            let root = Root::ephemeral(place.path()).unwrap();
+            NamespaceRuntime::open(root, config()).unwrap().probe().await
+        });
+        if let Err(error) = &probed {
+            eprintln!("the rung `namespace` is not tested: {error}");
+        }
+        [Rung::Process].into_iter().chain(probed.is_ok().then_some(Rung::Namespace)).collect()
+    };
+    RUNGS.get_or_init(find).clone()
+}
+
+/// Puts the test on this thread on a rung.
+pub(crate) fn on(rung: Rung) {
+    RUNG.set(rung);
+}
+
+pub(crate) fn rung() -> Rung {
+    RUNG.get()
+}
+
+/// A runtime of the test's rung.
+pub(crate) fn open(root: Root, config: RuntimeConfig) -> Arc<dyn Runtime> {
+    match rung() {
+        Rung::Process => Arc::new(ProcessRuntime::open(root, config).unwrap()),
+        Rung::Namespace => Arc::new(NamespaceRuntime::open(root, config).unwrap()),
+        other => panic!("no tests for {other}"),
+    }
+}
+
+/// The number by which the host knows a process that a sandbox told of.
+pub(crate) fn on_the_host(agent: &Agent, inside: i32) -> i32 {
+    if rung() == Rung::Process {
+        return inside;
+    }
+    let namespace = |pid: i32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    let own = namespace(agent.pid());
+    let of = |pid: i32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+        numbers.and_then(|numbers| numbers.split_whitespace().next_back()?.parse::<i32>().ok())
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.find(|pid| of(*pid) == Some(inside) && namespace(*pid) == own)
+        .unwrap_or_else(|| panic!("no process {inside} in the sandbox"))
+}
+
 pub(crate) struct World {
-    pub(crate) runtime: ProcessRuntime,
+    pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) place: tempfile::TempDir,
 }
 
@@ -32,7 +95,7 @@ impl World {
     pub(crate) fn with(config: RuntimeConfig) -> Self {
         let place = tempfile::tempdir().unwrap();
         let root = Root::ephemeral(place.path()).unwrap();
-        Self { runtime: ProcessRuntime::open(root, config).unwrap(), place }
+        Self { runtime: open(root, config), place }
     }
 
     pub(crate) async fn start(&self, id: &str) -> Agent {
@@ -54,6 +117,7 @@ pub(crate) fn spec(id: &str) -> SandboxSpec {
         snapshot: "snapshot".to_owned(),
         region: "local".to_owned(),
         env: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
+        network: sandbox::Network::Host,
     }
 }
 
@@ -78,6 +142,7 @@ pub(crate) async fn daemon(agent: &Agent) -> i32 {
     let script = "(env -i setsid sh -c 'cd /; sh -c \"echo \\$\\$; exec sleep 1000\" & exit' 2>/dev/null &) | head -n 1";
     let (output, _) = run(agent, script).await;
     let pid = output.trim().parse().unwrap_or_else(|_| panic!("no process id in {output:?}"));
+    let pid = on_the_host(agent, pid);
     assert!(is_alive(pid));
     pid
 }

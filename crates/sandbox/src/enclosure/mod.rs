@@ -1,0 +1,77 @@
+//! A root of its own for a sandbox: namespaces, mounts, credentials.
+//!
+//! ```text
+//! server                          stage one                        the agent, pid 1 of the sandbox
+//! ──────                          ─────────                        ───────────────────────────────
+//! lays the tree out (skeleton)
+//! spawns, sends Configure ──────▶ unshares, forks ───────────────▶ mounts the root, moves into it,
+//! adopts it ◀─────── Divided{pid} ┘                                puts on the sandbox's user
+//!           ────── Adopted ─────▶ ends ───── end of the gate ────▶ serves
+//! ```
+//!
+//! Stage one ends so that a sandbox costs one process: the agent becomes the server's child, which is the heir of all.
+//!
+//! **Two ways to map users.** An ordinary user may map nobody but itself; the whole set-up then happens inside the new
+//! user namespace, and the host's files belong to nobody in there. A privileged server mounts first, with its own
+//! rights, shows the host's files through mappings that give them to the sandbox's own `root`, and enters a user
+//! namespace of a whole range last. So nothing in a sandbox ever runs as the host's root, no sandbox can undo a mount,
+//! and its root may change every file it sees: the changes are the sandbox's own.
+
+mod enter;
+mod kernel;
+mod loopback;
+mod mounts;
+pub(crate) mod skeleton;
+pub(crate) mod visible;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use enter::{Side, build, divide, hold_user_namespace};
+
+/// Where the tool directory is seen in a sandbox.
+pub(crate) const TOOLS: &str = "/run/pitlane";
+/// The ordinary user of a sandbox, and its group (control-plane.md §2.5).
+pub(crate) const USER: &str = "daytona";
+/// Its number inside.
+pub(crate) const USER_ID: u32 = 1000;
+/// The first number of the host that stands for a number inside, where a range is mapped. Far above what hosts hand to
+/// people, services and other containers.
+pub(crate) const FIRST_ID: u32 = 0x7000_0000;
+/// How many numbers are mapped.
+pub(crate) const ID_COUNT: u32 = 0x1_0000;
+
+/// Which users exist inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Mapping {
+    /// The sandbox's user only, which is the server's own on the host.
+    Single,
+    /// A whole range; the user namespace comes along with the configuration.
+    Range,
+}
+
+/// What a sandbox's root is made of. Paths are the host's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Enclosure {
+    /// The sandbox's tree.
+    pub(crate) tree: PathBuf,
+    /// Names of the host's top-level directories it sees a copy of.
+    pub(crate) lowered: Vec<String>,
+    /// Directories it sees read-only, at the same path.
+    pub(crate) exposed: Vec<PathBuf>,
+    /// The tool directory.
+    pub(crate) tools: PathBuf,
+    /// Its host name.
+    pub(crate) hostname: String,
+    /// The number of its user inside.
+    pub(crate) user_id: u32,
+    pub(crate) mapping: Mapping,
+    /// Whether it has a network of its own, with nothing in it but itself.
+    pub(crate) network_blocked: bool,
+}
+
+/// The number on the host of a user inside, where a range is mapped.
+pub(crate) fn host_id(inside: u32) -> u32 {
+    FIRST_ID + inside
+}
