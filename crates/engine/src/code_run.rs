@@ -4,9 +4,10 @@
 //! through [`Engine::execute`] like any other command: same pipe, same process group, same rules for timeouts and
 //! background children. Charts are lines of the output; see [`charts`].
 //!
-//! Code that draws with matplotlib runs as it is: nothing here hooks into it, so charts come only from programs that
-//! print artifact lines themselves.
+//! Python code that draws with matplotlib runs inside `code_run/capture.py`, which describes each figure it shows in such
+//! a line; see [`capture`] for which code that is.
 
+mod capture;
 pub mod charts;
 
 use std::path::{Path, PathBuf};
@@ -108,7 +109,9 @@ impl Engine {
         let arguments = request.arguments.join(" ");
         let script = match request.language {
             Language::Python => {
-                format!("printf %s '{}' | base64 -d | python3 -u - {arguments}\n", encode("", &request.code))
+                let program = capture::around(&request.code);
+                let code = encode("", program.as_deref().unwrap_or(&request.code));
+                format!("printf %s '{code}' | base64 -d | python3 -u - {arguments}\n")
             }
             Language::JavaScript => {
                 format!(

@@ -99,6 +99,64 @@ async fn charts_leave_the_output() {
     assert_eq!(outcome.charts, [json!({"type": "line", "elements": null})]);
 }
 
+/// Code whose charts are captured, although matplotlib need not be there: the text alone decides.
+fn captured(text: &str) -> CodeRequest {
+    code(Language::Python, &format!("\"import matplotlib\"\n{text}"))
+}
+
+#[tokio::test]
+async fn python_that_may_draw_runs_as_a_program_of_its_own() {
+    if !installed("python3") {
+        return;
+    }
+    let text = "import sys\nprint(sys.argv, __name__, __file__, sorted(set(globals()) - {'sys'}))\n\
+        print(sys.modules['__main__'].sys is sys)\ntry:\n    input()\nexcept EOFError:\n    print('no input')\nsys.exit(3)\n";
+    let request = CodeRequest { arguments: vec!["a b".to_owned()], ..captured(text) };
+    let (exit, output) = Sandbox::new().run(request).await;
+    assert_eq!(exit, 3, "{output}");
+    let names =
+        "['__builtins__', '__doc__', '__file__', '__loader__', '__name__', '__package__', '__spec__']";
+    let expected = format!("['-', 'a', 'b'] __main__ <target_code> {names}\nTrue\nno input\n");
+    assert_eq!(output, expected);
+}
+
+#[tokio::test]
+async fn python_that_may_draw_fails_with_its_own_innermost_step() {
+    if !installed("python3") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let text = "import json\ndef load():\n    json.loads('{')\ndef main():\n    load()\nmain()";
+    let (exit, trace) = sandbox.run(captured(text)).await;
+    assert_eq!(exit, 1);
+    let start = "Traceback (most recent call last):\n  File \"<target_code>\", line 4, in load\n    json.loads('{')\n";
+    assert!(trace.starts_with(start), "{trace}");
+    let last = trace.lines().last().unwrap_or_default();
+    assert!(last.starts_with("json.decoder.JSONDecodeError: "), "{trace}");
+    assert_eq!(trace.matches("File ").count(), 1, "{trace}");
+
+    let (exit, trace) = sandbox
+        .run(captured(
+            "try:\n    1 / 0\nexcept ZeroDivisionError as cause:\n    raise KeyError('k') from cause",
+        ))
+        .await;
+    assert_eq!((exit, trace.matches("File \"<target_code>\"").count()), (1, 2), "{trace}");
+    assert!(trace.contains("direct cause") && trace.ends_with("KeyError: 'k'\n"), "{trace}");
+
+    let (exit, text) = sandbox
+        .run(captured("import sys\nsys.excepthook = lambda *a: print('mine', a[0].__name__)\n1 / 0"))
+        .await;
+    assert_eq!((exit, text.as_str()), (1, "mine ZeroDivisionError\n"));
+
+    let (exit, trace) = sandbox.run(captured("def (")).await;
+    assert_eq!(exit, 1);
+    assert!(
+        trace.contains("File \"<stdin>\"") && trace.contains("File \"<target_code>\", line 2"),
+        "{trace}"
+    );
+    assert!(trace.ends_with("SyntaxError: invalid syntax\n") && trace.lines().count() < 8, "{trace}");
+}
+
 #[tokio::test]
 async fn javascript_sees_its_arguments_behind_the_program() {
     if !installed("node") {
