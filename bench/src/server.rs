@@ -23,7 +23,7 @@ impl Server {
         let temp = TempDir::new()?;
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--until-stdin-ends"])
-            .env("TMPDIR", temp.path())
+            .env("PITLANE_RUN_DIR", temp.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -150,7 +150,7 @@ END
     let temp = tempfile::TempDir::new().unwrap();
     let output = Command::new(program())
         .args(["exec", "--contract-check", "enforce", "--", "sh", "-c", script])
-        .env("TMPDIR", temp.path())
+        .env("PITLANE_RUN_DIR", temp.path())
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
@@ -169,7 +169,7 @@ async fn a_private_server_ends_when_the_program_that_started_it_is_killed() {
     let temp = tempfile::TempDir::new().unwrap();
     let mut exec = Command::new(program())
         .args(["exec", "--", "sleep", "3600"])
-        .env("TMPDIR", temp.path())
+        .env("PITLANE_RUN_DIR", temp.path())
         .spawn()
         .unwrap();
     eventually("the private server", async || !leftovers(temp.path()).is_empty()).await;

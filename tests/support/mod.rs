@@ -68,7 +68,11 @@ impl TestServer {
 
     /// A server with further arguments.
     pub fn start_with(arguments: &[&str]) -> Self {
-        Self::start_in(TempDir::with_prefix("pitlane-test-").unwrap(), arguments)
+        // Not in a temporary folder, which sandboxes of the process rung share: the fence would have a hole there.
+        Self::start_in(
+            TempDir::with_prefix_in("pitlane-test-", env!("CARGO_TARGET_TMPDIR")).unwrap(),
+            arguments,
+        )
     }
 
     /// A server that writes below `temp`.
@@ -77,6 +81,7 @@ impl TestServer {
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--contract-check", "enforce"])
             .args(arguments)
             .env("TMPDIR", temp.path())
+            .env("PITLANE_RUN_DIR", temp.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Exec(ExecOptions),
     /// Print the environment a client needs, for `eval "$(pitlane env)"`.
     Env(EnvOptions),
+    /// Show what this host lets sandboxes be, and what to change where it does not.
+    Doctor(ServerOptions),
     /// Judge a server by the documented contract, or test the suite that does.
     Conformance(Box<conformance::cli::Command>),
 }
@@ -61,6 +63,9 @@ pub(crate) struct ServerOptions {
     /// Keep state and sandboxes here, and find them again at the next start. Without it nothing is left behind.
     #[arg(long, value_name = "DIR", env = "PITLANE_DATA_DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where sandboxes live that nobody keeps; the user's cache directory unless told otherwise.
+    #[arg(long, value_name = "DIR", env = "PITLANE_RUN_DIR")]
+    pub(crate) run_dir: Option<PathBuf>,
     /// What becomes of sandboxes that ran when the server last ended.
     #[arg(long, value_enum, default_value_t = RestoreOption::Stopped, requires = "data_dir")]
     pub(crate) restore: RestoreOption,
@@ -99,6 +104,9 @@ impl ServerOptions {
             add("--data-dir", directory.as_os_str());
             add("--restore", name_of(self.restore).as_ref());
         }
+        if let Some(directory) = &self.run_dir {
+            add("--run-dir", directory.as_os_str());
+        }
         add("--runtime", name_of(self.runtime).as_ref());
         self.expose.iter().for_each(|directory| add("--expose", directory.as_os_str()));
         add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
@@ -132,6 +140,8 @@ pub(crate) enum RuntimeOption {
     Auto,
     /// Plain processes in a directory tree of their own. No boundary against hostile code.
     Process,
+    /// A root, users and process numbers of their own, by the kernel's namespaces.
+    Namespace,
 }
 
 /// What is done with departures from the contract.
@@ -191,6 +201,10 @@ mod tests {
             "d",
             "--restore",
             "restarted",
+            "--run-dir",
+            "r",
+            "--runtime",
+            "namespace",
             "--expose",
             "a:b",
             "--allow-host",

@@ -10,12 +10,14 @@ use axum::response::Response;
 use control::{ControlPlane, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
 use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
-use sandbox::{Capability, ProcessRuntime, Root, Runtime, RuntimeConfig, ToolDirectory};
+use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
+use crate::agent::AgentSettings;
 use crate::cli::{CheckOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
+use crate::runtime::{Chosen, choose, run_directory};
 
 /// A server put together, not listening yet.
 pub(crate) struct Composition {
@@ -41,21 +43,19 @@ pub(crate) struct About {
 
 impl Composition {
     /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime.
-    pub(crate) fn new(options: &ServerOptions, hooks: Hooks) -> Result<Self, Failure> {
+    pub(crate) async fn new(options: &ServerOptions, hooks: Hooks) -> Result<Self, Failure> {
         let root = match &options.data_dir {
             Some(directory) => Root::persistent(directory),
-            None => Root::ephemeral(&std::env::temp_dir()),
+            None => Root::ephemeral(&run_directory(options)),
         };
         let root = root.map_err(|error| Failure::State(error.to_string()))?;
         let data = describe_data(&root);
         let store = open_store(options, &root)?;
         let config = runtime_config(options)?;
         let tools = describe_tools(&config);
-        let runtime =
-            ProcessRuntime::open(root, config).map_err(|error| Failure::Runtime(error.to_string()))?;
-        let runtime: Arc<dyn Runtime> = Arc::new(runtime);
-        let about = About { runtime: describe_runtime(&*runtime), data, tools };
-        let control = open_control(options, store, &runtime)?;
+        let Chosen { runtime, reason } = choose(options.runtime, root, config).await?;
+        let about = About { runtime: describe_runtime(&*runtime, &reason), data, tools };
+        let control = open_control(options, store, &runtime, &reason)?;
         let findings = Findings::default();
         let app = edge::app(
             edge_config(options, &control, &findings, hooks),
@@ -97,7 +97,8 @@ fn open_store(options: &ServerOptions, root: &Root) -> Result<Arc<dyn Store>, Fa
     Ok(Arc::new(store))
 }
 
-fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, Failure> {
+/// What the options and the environment say of sandboxes.
+pub(crate) fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, Failure> {
     let executable = std::env::current_exe().map_err(Failure::io("find this program's own file"))?;
     let expose: Result<Vec<PathBuf>, Failure> = options
         .expose
@@ -107,6 +108,7 @@ fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, Failure> {
     let host_path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     let mut config = RuntimeConfig::new(executable, ToolDirectory { expose: expose? }, host_path);
     config.confine_writes = !options.no_write_confinement;
+    config.settings = AgentSettings::new(options).to_json();
     Ok(config)
 }
 
@@ -114,11 +116,12 @@ fn open_control(
     options: &ServerOptions,
     store: Arc<dyn Store>,
     runtime: &Arc<dyn Runtime>,
+    reason: &str,
 ) -> Result<ControlPlane, Failure> {
     let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
     let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
     config.api_version = contract::control::DOCUMENT.release().to_owned();
-    config.about = about(&**runtime);
+    config.about = about(&**runtime, reason);
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;
     }
@@ -170,21 +173,24 @@ async fn toolbox_request(control: &ControlPlane, request: Request<Body>) -> Resp
 }
 
 /// Members of `/health` beside the documented ones.
-fn about(runtime: &dyn Runtime) -> Map<String, Value> {
+fn about(runtime: &dyn Runtime, reason: &str) -> Map<String, Value> {
     let held: Vec<&str> = runtime.capabilities().iter().map(|capability| capability.name()).collect();
     let all = Capability::ALL.iter().map(|capability| capability.name());
     let absent: Vec<&str> = all.filter(|name| !held.contains(name)).collect();
     let mut about = Map::new();
-    about.insert("runtime".to_owned(), json!({ "rung": runtime.rung().name(), "reason": REASON }));
+    about.insert("runtime".to_owned(), json!({ "rung": runtime.rung().name(), "reason": reason }));
+    about.insert("network".to_owned(), json!("host"));
     about.insert("capabilities".to_owned(), json!(held));
     about.insert("absent".to_owned(), json!(absent));
     about
 }
 
-const REASON: &str = "the only rung this version has";
-
-fn describe_runtime(runtime: &dyn Runtime) -> String {
-    format!("{} ({REASON}; no boundary against hostile code)", runtime.rung())
+fn describe_runtime(runtime: &dyn Runtime, reason: &str) -> String {
+    let limits = match runtime.rung() {
+        Rung::Process => "no boundary against hostile code",
+        _ => "sandboxes share the host's network unless it is blocked",
+    };
+    format!("{} ({reason}; {limits})", runtime.rung())
 }
 
 fn describe_data(root: &Root) -> String {

@@ -5,6 +5,7 @@
 //!             ├▶ exec  ─▶ `pitlane serve --json` as a child, and the user's command beside it
 //!             ├▶ env   ─▶ prints what a client's environment needs
 //!             ├▶ suite ─▶ the conformance suite, and the servers it breaks on purpose
+//!             ├▶ doctor ─▶ what this host offers to sandboxes
 //!             └▶ agent ─▶ what runs inside every sandbox (never started by hand)
 //! ```
 
@@ -13,10 +14,12 @@ mod announce;
 mod cli;
 mod composition;
 mod console;
+mod doctor;
 mod env;
 mod exec;
 mod failure;
 mod mutant;
+mod runtime;
 mod serve;
 mod signals;
 mod suite;
@@ -51,6 +54,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(&options),
         Command::Exec(options) => exec::run(&options),
         Command::Env(options) => Ok(env::run(&options)),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Conformance(command) => suite::run(*command),
     }
 }

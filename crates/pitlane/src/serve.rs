@@ -26,7 +26,7 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| Failure::Listen { address: address.to_string(), source })?;
     let address = listener.local_addr().map_err(Failure::io("read the address listened on"))?;
-    let composition = Composition::new(&options.server, mutant::hooks(options.mutant.as_deref())?)?;
+    let composition = Composition::new(&options.server, mutant::hooks(options.mutant.as_deref())?).await?;
 
     let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
     let ready = Ready::at(address, other_key);

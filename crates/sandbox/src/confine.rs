@@ -26,8 +26,9 @@ fn writes() -> BitFlags<AccessFs> {
     AccessFs::from_write(REQUIRED)
 }
 
-/// Whether this kernel can hold a confinement.
-pub(crate) fn is_possible() -> bool {
+/// Whether this kernel can keep the writes of commands inside their sandbox on the rung `process`.
+#[must_use]
+pub fn is_possible() -> bool {
     let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     ruleset.handle_access(writes()).and_then(Ruleset::create).is_ok()
 }

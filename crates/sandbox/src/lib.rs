@@ -40,6 +40,7 @@ mod tools;
 mod wire;
 
 pub use client::{Agent, AgentError, AgentExit};
+pub use confine::is_possible as can_confine_writes;
 pub use layout::Directories;
 pub use local::{Ground, Local};
 pub use namespace::{Namespace, NamespaceRuntime};
