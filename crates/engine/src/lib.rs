@@ -1,4 +1,5 @@
-//! What a sandbox can do, without HTTP: commands, code runs, shell sessions, files.
+//! What a sandbox can do, without HTTP: commands, code runs, shell sessions,
+//! terminals, interpreters, files.
 //!
 //! Runs inside the agent of one sandbox and is handed a [`Config`]; never reads the environment, the home directory or
 //! the clock by itself. Knows nothing of HTTP, wire names, tenants or other sandboxes: every dialect puts its own face
@@ -14,13 +15,17 @@
 //! | [`command`] | one shell command from start to exit code |
 //! | [`code_run`] | a piece of source code run as a command, with the charts it drew |
 //! | [`session`] | shells that stay, their commands and logs |
+//! | [`pty`] | terminals: shells on pseudo-terminals, for several clients |
+//! | [`interpreter`] | Python that keeps its state between pieces of code |
 
 pub mod code_run;
 pub mod command;
 mod config;
 pub mod files;
+pub mod interpreter;
 pub mod output;
 pub mod paths;
+pub mod pty;
 pub mod session;
 pub mod shell;
 pub mod spawn;
@@ -36,6 +41,8 @@ pub struct Engine {
     paths: PathMap,
     children: spawn::Children,
     sessions: session::Sessions,
+    terminals: pty::Terminals,
+    contexts: interpreter::Contexts,
 }
 
 impl Engine {
@@ -44,7 +51,14 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         let children = spawn::Children::new(config.reaping);
         let paths = PathMap::new(config.paths.clone());
-        Self { config, paths, children, sessions: session::Sessions::default() }
+        Self {
+            config,
+            paths,
+            children,
+            sessions: session::Sessions::default(),
+            terminals: pty::Terminals::default(),
+            contexts: interpreter::Contexts::default(),
+        }
     }
 
     /// The sandbox as the engine sees it.

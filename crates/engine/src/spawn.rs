@@ -21,7 +21,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use nix::errno::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, wait, waitpid,
+};
 use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
 
@@ -151,17 +153,29 @@ impl Children {
     pub fn spawn(&self, program: &Program, streams: Streams) -> Result<Child, SpawnError> {
         let mut command = command(program)?;
         command.stdin(streams.input).stdout(streams.output).stderr(streams.errors);
+        self.adopt(|| {
+            let child = command.spawn();
+            let child =
+                child.map_err(|source| SpawnError::Refused { program: program.name.clone(), source })?;
+            Ok(child.id().cast_signed())
+        })
+    }
+
+    /// Takes over the child that `start` starts and whose process id it gives: from then on it is waited for here, and
+    /// `start` must have left nothing that waits for it too.
+    ///
+    /// # Errors
+    ///
+    /// Those of `start`, and when the signal that tells of ended children cannot be had.
+    pub(crate) fn adopt(&self, start: impl FnOnce() -> Result<i32, SpawnError>) -> Result<Child, SpawnError> {
         // Held until the child is known: the reaper must not meet a pid it cannot place.
         let mut running = self.0.lock();
         if !running.reaper_started {
             start_reaper(&self.0)?;
             running.reaper_started = true;
         }
-        let child = command
-            .spawn()
-            .map_err(|source| SpawnError::Refused { program: program.name.clone(), source })?;
+        let pid = start()?;
         let (sender, exit) = oneshot::channel();
-        let pid = child.id().cast_signed();
         running.waiting.insert(pid, sender);
         Ok(Child { pid, exit, registry: Arc::clone(&self.0) })
     }
@@ -189,12 +203,42 @@ impl Child {
 
     /// Kills the program and what is left of its process group, unless it has ended: its id may be another's by then.
     pub fn kill_group(&self) {
+        self.leash().kill_group();
+    }
+
+    /// What signals go by while somebody else waits.
+    #[must_use]
+    pub fn leash(&self) -> Leash {
+        Leash { pid: self.pid, registry: Arc::clone(&self.registry) }
+    }
+}
+
+/// Sends signals to a child, as long as it has not been seen to end: its id may be another's by then.
+#[derive(Clone, Debug)]
+pub struct Leash {
+    pid: i32,
+    registry: Arc<Registry>,
+}
+
+impl Leash {
+    /// Kills the child and what is left of its process group.
+    pub fn kill_group(&self) {
+        self.while_running(|pid| kill_process_group(pid, Signal::KILL));
+    }
+
+    /// Sends one signal to the child alone.
+    pub fn signal(&self, signal: Signal) {
+        self.while_running(|pid| kill_process(pid, signal));
+    }
+
+    /// Calls `act` with the child's id, which stays the child's until `act` returns.
+    pub(crate) fn while_running(&self, act: impl FnOnce(Pid) -> Result<(), rustix::io::Errno>) {
         let running = self.registry.lock();
         if let Some(pid) = Pid::from_raw(self.pid)
             && running.waiting.contains_key(&self.pid)
-            && let Err(error) = kill_process_group(pid, Signal::KILL)
+            && let Err(error) = act(pid)
         {
-            tracing::warn!(pid = self.pid, %error, "a process group could not be killed");
+            tracing::warn!(pid = self.pid, %error, "a child could not be signalled");
         }
     }
 }

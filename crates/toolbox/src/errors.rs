@@ -18,6 +18,7 @@ use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
 use engine::files::{SystemError, UploadError};
+use engine::pty::TerminalError;
 use engine::session::SessionError;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
@@ -92,6 +93,23 @@ impl From<CommandError> for Failure {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "PROCESS_EXECUTION_TIMEOUT", text)
             }
             CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
+        }
+    }
+}
+
+impl From<TerminalError> for Failure {
+    fn from(error: TerminalError) -> Self {
+        let text = error.to_string();
+        match error {
+            TerminalError::Exists(_) => {
+                Self::new(StatusCode::CONFLICT, "CONFLICT", format!("conflict: {text}"))
+            }
+            TerminalError::Unknown(_) => Self::new(StatusCode::GONE, "SESSION_ENDED", text),
+            TerminalError::Start(error) => {
+                tracing::info!(%error, "a terminal cannot be started");
+                Self::internal("failed to start PTY session")
+            }
+            TerminalError::Inactive | TerminalError::Resize(_) => Self::internal(&text),
         }
     }
 }

@@ -13,16 +13,20 @@
 //! | `go_json` | JSON answers as the real daemon writes them |
 //! | `files`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
 //! | `logs` | logs of session commands, whole and followed |
-//! | `websocket` | the handshake |
+//! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
+//! | `websocket`, `closing` | the handshake, and the end |
 //!
 //! Thin by intent: parse, call the engine, shape the answer. Knows nothing of tenants and of other sandboxes; whoever
 //! starts it has let the caller in already.
 
+mod closing;
 mod errors;
 mod files;
 mod go_json;
+mod interpreter;
 mod logs;
 mod process;
+mod pty;
 mod request;
 mod server;
 mod sessions;
@@ -85,6 +89,8 @@ pub fn app(config: Config) -> Dispatcher {
     let routes = Routes::new(&contract::toolbox::DOCUMENT, Arc::new(toolbox));
     let routes = process::routes(routes);
     let routes = sessions::routes(routes);
+    let routes = pty::routes(routes);
+    let routes = interpreter::routes(routes);
     let routes = files::routes(routes);
     let routes = server::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))

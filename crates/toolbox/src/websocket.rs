@@ -2,8 +2,9 @@
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request};
-use http::HeaderMap;
-use http::header::SEC_WEBSOCKET_PROTOCOL;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, SEC_WEBSOCKET_PROTOCOL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, StatusCode};
 
 use crate::errors::Failure;
 
@@ -20,6 +21,12 @@ pub(crate) async fn accept(request: Request) -> Result<WebSocketUpgrade, Failure
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = upgrade.map_err(|rejection| Failure::bad_request(&rejection.body_text()))?;
     Ok(upgrade.read_buffer_size(READ_BUFFER).protocols(chosen))
+}
+
+/// The answer of operations that do nothing but WebSockets to a request that asks for none.
+pub(crate) fn not_a_websocket() -> Response {
+    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (StatusCode::BAD_REQUEST, headers, "Bad Request\n").into_response()
 }
 
 /// The version of a client that cannot set headers comes first, and what carries an environment only if nothing else is

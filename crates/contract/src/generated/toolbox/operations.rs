@@ -6655,7 +6655,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["python"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CreateInterpreterContext",
@@ -6711,7 +6711,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["python"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "DeleteInterpreterContext",
@@ -6777,7 +6777,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["python"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ExecuteInterpreterCode",
@@ -6810,7 +6810,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: true,
         requires: &["python"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ListPtySessions",
@@ -6843,7 +6843,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CreatePtySession",
@@ -6924,7 +6924,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CreateAndConnectPtySession",
@@ -7032,7 +7032,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: true,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetPtySession",
@@ -7085,7 +7085,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "DeletePtySession",
@@ -7138,7 +7138,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ConnectPtySession",
@@ -7180,7 +7180,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: true,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ResizePtySession",
@@ -7277,7 +7277,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["pty"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ListSessions",

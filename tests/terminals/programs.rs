@@ -1,0 +1,70 @@
+//! Programs that take a terminal over.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::terminal::{Sandbox, quiet};
+
+/// Whether a program is there; says so when it is not.
+fn installed(program: &str) -> bool {
+    let found = Command::new(program).arg("-V").output().is_ok();
+    if !found {
+        println!("skipped: {program} is not installed");
+    }
+    found
+}
+
+#[tokio::test]
+async fn an_editor_draws_takes_keys_and_writes_its_file() {
+    if !installed("vim") {
+        return;
+    }
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.create_connect("id=t&cols=90&rows=20", &[]).await;
+    quiet(&mut client).await;
+    client.send("vim -u NONE -N note.txt\n").await;
+    // The empty lines below the text, which are only drawn on a real screen.
+    client.until("~").await;
+    client.send("ihello from an editor").await;
+    client.until("editor").await;
+    client.send("\u{1b}:wq\r").await;
+    client.send("echo do''ne $?; cat note.txt\n").await;
+    client.until("done 0\r\nhello from an editor\r\n").await;
+}
+
+#[tokio::test]
+async fn a_multiplexer_runs_a_shell_inside() {
+    if !installed("tmux") {
+        return;
+    }
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.create_connect("id=t&cols=90&rows=20", &[]).await;
+    quiet(&mut client).await;
+    client.send("tmux -L \"$PWD/tmux\" -S \"$PWD/s\" -f /dev/null new-session 'echo in''side; stty size; read x; exit'\n").await;
+    client.until("inside").await;
+    client.until("19 90").await;
+    client.send("\n").await;
+    client.until("[exited]").await;
+    client.send("echo ba''ck\n").await;
+    client.until("back\r\n").await;
+}
+
+#[tokio::test]
+async fn an_interactive_python_answers_and_is_interrupted() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.create_connect("id=t", &[]).await;
+    quiet(&mut client).await;
+    client.send("PYTHON_BASIC_REPL=1 python3 -i -q\n").await;
+    client.until(">>> ").await;
+    client.send("6 * 7\n").await;
+    client.until("42\r\n").await;
+    client.send("import time; time.sleep(100)\n").await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    client.send("\u{3}").await;
+    client.until("KeyboardInterrupt").await;
+    client.send("exit()\n").await;
+    client.send("echo ba''ck\n").await;
+    client.until("back\r\n").await;
+    assert_eq!(sandbox.request("GET", "/pty/t", Value::Null).await.0, 200);
+}
