@@ -118,16 +118,14 @@ impl Matrix {
         let parent = project.target.join("tools");
         let environments =
             self.tool_recipes().map(|recipe| recipe.prepare(&parent)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Tools { folders: environments.iter().map(Environment::node_programs).collect(), complete: true })
+        Ok(Tools { folders: environments.iter().map(Environment::programs).collect(), complete: true })
     }
 
     /// Those tools that an earlier run has installed.
     pub(crate) fn prepared_tools(&self, project: &Project) -> Tools {
         let parent = project.target.join("tools");
-        let folders: Vec<PathBuf> = self
-            .tool_recipes()
-            .filter_map(|recipe| Some(recipe.prepared(&parent)?.node_programs()))
-            .collect();
+        let folders: Vec<PathBuf> =
+            self.tool_recipes().filter_map(|recipe| Some(recipe.prepared(&parent)?.programs())).collect();
         Tools { complete: folders.len() == self.tools.len(), folders }
     }
 
@@ -286,13 +284,14 @@ pub(crate) fn private(program: &Path, place: &Path) -> Result<Command, Problem> 
     project::fresh_directory(place)?;
     let mut command = Command::new(program);
     command.env_clear().stdin(Stdio::null());
-    let kept = ["PATH", "TERM", "NO_COLOR", "RUST_BACKTRACE", "PITLANE_LOG"];
+    let kept = ["PATH", "TERM", "NO_COLOR", "RUST_BACKTRACE", "PITLANE_LOG", "PITLANE_RUNTIME"];
     command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     for (variable, folder) in [("HOME", "home"), ("TMPDIR", "tmp"), ("PWD", "work")] {
         let path = place.join(folder);
         project::fresh_directory(&path)?;
         command.env(variable, path);
     }
+    command.env("PITLANE_RUN_DIR", place.join("tmp"));
     command.current_dir(place.join("work"));
     command.envs([("LANG", "C.UTF-8"), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "1")]);
     Ok(command)
@@ -356,7 +355,7 @@ mod tests {
         script("bin/python", python);
         let attempt = Attempt {
             client,
-            environment: Environment { directory: directory.clone() },
+            environment: Environment::at(directory.clone(), Ecosystem::Pypi),
             folder: directory.clone(),
             place: directory.join("place"),
         };

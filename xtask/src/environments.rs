@@ -44,17 +44,26 @@ pub(crate) struct Recipe<'a> {
 /// An installed set of packages.
 pub(crate) struct Environment {
     pub(crate) directory: PathBuf,
+    ecosystem: Ecosystem,
 }
 
 impl Environment {
+    /// The environment of these packages in this directory.
+    pub(crate) fn at(directory: PathBuf, ecosystem: Ecosystem) -> Self {
+        Self { directory, ecosystem }
+    }
+
     /// The Python of a PyPI environment.
     pub(crate) fn python(&self) -> PathBuf {
         self.directory.join("bin").join("python")
     }
 
-    /// The programs of an npm environment's packages.
-    pub(crate) fn node_programs(&self) -> PathBuf {
-        self.directory.join("node_modules").join(".bin")
+    /// The folder of the programs; in a PyPI environment its Python is among them.
+    pub(crate) fn programs(&self) -> PathBuf {
+        match self.ecosystem {
+            Ecosystem::Pypi => self.directory.join("bin"),
+            Ecosystem::Npm => self.directory.join("node_modules").join(".bin"),
+        }
     }
 }
 
@@ -62,7 +71,7 @@ impl Recipe<'_> {
     /// The environment below `parent`, if it is already there.
     pub(crate) fn prepared(&self, parent: &Path) -> Option<Environment> {
         let directory = parent.join(self.folder());
-        mark(&directory).is_file().then_some(Environment { directory })
+        mark(&directory).is_file().then(|| Environment::at(directory, self.ecosystem))
     }
 
     /// The environment below `parent`, installed now if it is not there.
@@ -88,7 +97,7 @@ impl Recipe<'_> {
         }
         let mark = mark(&directory);
         fs::write(&mark, self.packages.join("\n")).map_err(|error| Problem::io("write", &mark, &error))?;
-        Ok(Environment { directory })
+        Ok(Environment::at(directory, self.ecosystem))
     }
 
     /// The folder's name: a new pin or a new interpreter is a new folder.
