@@ -8,6 +8,7 @@ mod figures;
 mod floor;
 mod lifecycle;
 mod server;
+mod sessions;
 mod startup;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ enum Benchmark {
     Startup,
     Lifecycle,
     Execute,
+    Sessions,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -52,6 +54,9 @@ async fn main() -> Result<(), Failure> {
     }
     if chosen(Benchmark::Execute) {
         execute::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Sessions) {
+        sessions::run(&options.program, options.samples).await?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use engine::session::Command;
 use engine::session::frames::Frames;
 use engine::session::log::{Progress, Snapshot};
 use engine::session::streams::{Splitter, Stream};
-use futures_util::stream;
+use futures_util::{SinkExt, stream};
 use http::header::{CONTENT_TYPE, UPGRADE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::sync::watch;
@@ -40,6 +40,8 @@ const MARKED_SINCE: &str = "0.27.0-0";
 const SPLIT_SINCE: &str = "0.167.0-0";
 /// Logs up to this many bytes are answered in one piece; also what is read of longer ones at a time.
 const PIECE: usize = 64 * 1024;
+/// How much is sent with one write, in bytes.
+const WRITE: usize = 32 * 1024;
 /// How long a client may take to answer the end of a WebSocket.
 const FAREWELL: Duration = Duration::from_secs(5);
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -338,7 +340,7 @@ async fn send(mut socket: WebSocket, mut followed: Followed) {
         tokio::select! {
             frame = followed.next() => match frame {
                 Some(Ok(frame)) => {
-                    if socket.send(Message::Binary(frame)).await.is_err() {
+                    if send_on(&mut socket, frame, &mut followed).await.is_err() {
                         return;
                     }
                 }
@@ -360,6 +362,29 @@ async fn send(mut socket: WebSocket, mut followed: Followed) {
         // The client closes the connection after its own close frame; one that does not is left behind.
         let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
     }
+}
+
+/// Sends a frame and as many of those that are ready as make one write.
+async fn send_on(
+    socket: &mut WebSocket,
+    mut frame: Bytes,
+    followed: &mut Followed,
+) -> Result<(), axum::Error> {
+    let mut written = 0;
+    loop {
+        written += frame.len();
+        socket.feed(Message::Binary(frame)).await?;
+        match followed.ready() {
+            // An error shows again when the next frame is waited for.
+            Some(Ok(next)) if written < WRITE => frame = next,
+            Some(Ok(next)) => {
+                socket.feed(Message::Binary(next)).await?;
+                break;
+            }
+            _ => break,
+        }
+    }
+    socket.flush().await
 }
 
 /// A log on its way to a follower.
@@ -384,18 +409,29 @@ impl Followed {
     /// Waits for the next frame; `None` at the end. Nothing is lost when the wait is given up.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
         loop {
-            let seen = self.only.unwrap_or_else(|| *self.progress.borrow_and_update());
-            match self.frames.next(seen) {
-                Ok(Some(frame)) => match self.unmarked(frame) {
-                    frame if frame.is_empty() => continue,
-                    frame => return Some(Ok(frame)),
-                },
-                Ok(None) if seen.ended => return None,
-                Ok(None) => {}
-                Err(error) => return Some(Err(error)),
+            // Looked at before the frames are: what comes in between is noticed as a change.
+            let ended = self.only.unwrap_or_else(|| *self.progress.borrow_and_update()).ended;
+            match self.ready() {
+                Some(frame) => return Some(frame),
+                None if ended => return None,
+                None => {}
             }
             // A log that nobody can add to any more has ended.
             self.progress.changed().await.ok()?;
+        }
+    }
+
+    /// The next frame, if there is one now.
+    fn ready(&mut self) -> Option<io::Result<Bytes>> {
+        let seen = self.only.unwrap_or_else(|| *self.progress.borrow());
+        loop {
+            match self.frames.next(seen).transpose()? {
+                Ok(frame) => match self.unmarked(frame) {
+                    frame if frame.is_empty() => {}
+                    frame => return Some(Ok(frame)),
+                },
+                Err(error) => return Some(Err(error)),
+            }
         }
     }
 

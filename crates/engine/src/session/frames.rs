@@ -12,15 +12,21 @@ use memchr::memrchr;
 use super::log::{Log, Progress, read_full};
 use super::streams::{MARKER, Stream};
 
-/// Longest frame but for a repeated marker, in bytes. Python's WebSocket client takes no more than a mebibyte.
-pub const LONGEST_FRAME: usize = 64 * 1024;
+/// Longest frame but for a repeated marker, in bytes: what the real server sends. The TypeScript client takes time with
+/// the square of a frame's length.
+pub const LONGEST_FRAME: usize = 1024;
+/// How much of the log is read at once, in bytes.
+const WINDOW: usize = 32 * 1024;
 
 /// Cuts a growing log into frames.
 #[derive(Debug)]
 pub struct Frames {
     file: File,
+    /// How far the file has been read.
     position: u64,
-    /// The marker in force at `position`.
+    /// What has been read and not been sent.
+    window: Bytes,
+    /// The marker in force where the window begins.
     stream: Option<Stream>,
     longest: usize,
 }
@@ -36,7 +42,7 @@ impl Frames {
     }
 
     fn new(file: File, longest: usize) -> Self {
-        Self { file, position: 0, stream: None, longest }
+        Self { file, position: 0, window: Bytes::new(), stream: None, longest }
     }
 
     /// The next frame of a log that has got this far; `None` when there is none yet, or none any more once it has ended.
@@ -45,38 +51,46 @@ impl Frames {
     ///
     /// When the file cannot be read.
     pub fn next(&mut self, progress: Progress) -> io::Result<Option<Bytes>> {
-        let available = progress.length.saturating_sub(self.position);
-        let wanted = usize::try_from(available).unwrap_or(usize::MAX).min(self.longest);
-        if wanted == 0 {
-            return Ok(None);
+        let mut length = self.whole_lines();
+        if length == 0 && self.read(progress)? {
+            length = self.whole_lines();
         }
-        // Room in front for a marker to repeat.
-        let mut frame = vec![0; MARKER + wanted];
-        let read = read_full(&self.file, &mut frame[MARKER..], self.position)?;
-        frame.truncate(MARKER + read);
-        let text = &frame[MARKER..];
-        let last = progress.ended && available == read as u64;
-        let length = if last { read } else { self.whole_lines(text) };
+        if length == 0 && progress.ended {
+            // What is left of a log that lacks its last line feed, and is shorter than a frame.
+            length = self.window.len();
+        }
         if length == 0 {
             return Ok(None);
         }
-        frame.truncate(MARKER + length);
-        self.position += length as u64;
-        let text = &frame[MARKER..];
-        let repeated = self.stream.filter(|_| Stream::marked(text).is_none());
-        self.stream = Stream::last_marked(text).or(self.stream);
-        let start = match repeated {
-            Some(stream) => {
-                frame[..MARKER].copy_from_slice(&stream.marker());
-                0
-            }
-            None => MARKER,
-        };
-        Ok(Some(Bytes::from(frame).slice(start..)))
+        let text = self.window.split_to(length);
+        let repeated = self.stream.filter(|_| Stream::marked(&text).is_none());
+        self.stream = Stream::last_marked(&text).or(self.stream);
+        Ok(Some(match repeated {
+            Some(stream) => Bytes::from([&stream.marker()[..], &text].concat()),
+            None => text,
+        }))
     }
 
-    /// How much of the text ends with a line, or can be cut because no frame could hold its line.
-    fn whole_lines(&self, text: &[u8]) -> usize {
+    /// Reads on; whether that gave anything.
+    fn read(&mut self, progress: Progress) -> io::Result<bool> {
+        let available = progress.length.saturating_sub(self.position);
+        let wanted = usize::try_from(available).unwrap_or(usize::MAX).min(WINDOW);
+        if wanted == 0 {
+            return Ok(false);
+        }
+        let kept = self.window.len();
+        let mut window = vec![0; kept + wanted];
+        window[..kept].copy_from_slice(&self.window);
+        let read = read_full(&self.file, &mut window[kept..], self.position)?;
+        window.truncate(kept + read);
+        self.position += read as u64;
+        self.window = window.into();
+        Ok(read > 0)
+    }
+
+    /// How much of the window fits a frame and ends with a line, or can be cut because no frame could hold its line.
+    fn whole_lines(&self) -> usize {
+        let text = &self.window[..self.window.len().min(self.longest)];
         match memrchr(b'\n', text) {
             Some(end) => end + 1,
             None if text.len() < self.longest => 0,
