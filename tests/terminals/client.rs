@@ -93,12 +93,14 @@ impl Client {
 
     /// Collects output until it holds `text`; what came after it stays.
     pub(crate) async fn until(&mut self, text: &str) -> String {
+        let mut from = 0;
         loop {
-            if let Some(at) = find(&self.seen, text.as_bytes()) {
+            if let Some(at) = find(&self.seen[from..], text.as_bytes()).map(|at| from + at) {
                 let rest = self.seen.split_off(at + text.len());
                 let before = std::mem::replace(&mut self.seen, rest);
                 return String::from_utf8_lossy(&before).into_owned();
             }
+            from = self.seen.len().saturating_sub(text.len());
             match self.next().await {
                 Ok(message) => self.seen.extend_from_slice(&message.into_data()),
                 Err(end) => panic!("{end:?} before {text:?}: {}", String::from_utf8_lossy(&self.seen)),
@@ -135,5 +137,7 @@ impl Client {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    let first = needle.first()?;
+    let mut starts = haystack.iter().enumerate().filter(|(_, byte)| *byte == first).map(|(at, _)| at);
+    starts.find(|at| haystack[*at..].starts_with(needle))
 }
