@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{OriginalUri, Request, State};
 use axum::response::Response;
 use bytes::Buf as _;
@@ -173,11 +173,14 @@ async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
         return Err(ApiError::internal());
     };
     let path = parts.extensions.remove::<PathParams>();
+    let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large");
     let body = match operation.body {
+        // What is said to be too large is not waited for.
+        Some(_) if body.size_hint().lower() > shared.config.body_limit as u64 => return Err(too_large()),
         Some(_) => match Limited::new(body, shared.config.body_limit).collect().await {
             Ok(collected) => collected.to_bytes(),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"));
+                return Err(too_large());
             }
             Err(_) => return Err(ApiError::bad_request("request aborted")),
         },

@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use contract::Operation;
 use contract::check::{Answer, Checker};
+use futures_util::stream;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -103,8 +104,12 @@ impl Checkers {
             return request;
         }
         let (parts, body) = request.into_parts();
-        let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
-            return Request::from_parts(parts, Body::empty());
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            // Whoever reads it must find it broken as well, not empty.
+            Err(error) => {
+                return Request::from_parts(parts, Body::from_stream(stream::iter([Err::<Bytes, _>(error)])));
+            }
         };
         let departures = match serde_json::from_slice(&body) {
             Ok(value) => self.by_document[operation.document].departures(schema, &value),

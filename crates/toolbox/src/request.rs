@@ -1,5 +1,6 @@
 //! Reading of JSON bodies, the way the real daemon binds them.
 
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use contract::Operation;
@@ -33,6 +34,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Bound<T> {
 
 /// The whole body, when it is not longer than the limit.
 pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    // What is said to be too large is not waited for.
+    if request.body().size_hint().lower() > limit as u64 {
+        return Err(Failure::body_too_large(limit));
+    }
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Failure::body_too_large(limit)),

@@ -10,6 +10,7 @@ mod headers;
 mod upgrade;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -17,6 +18,7 @@ use axum::response::Response;
 use contract::control::types::SandboxState;
 use http::uri::PathAndQuery;
 use http::{Method, StatusCode, Uri};
+use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -49,6 +51,11 @@ impl ProxyError {
 
     fn not_started() -> Self {
         let message = "bad request: no IP address found. Is the Sandbox started?".to_owned();
+        Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message }
+    }
+
+    fn broken_off() -> Self {
+        let message = "bad request: the request's body ended early".to_owned();
         Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message }
     }
 
@@ -85,8 +92,11 @@ async fn forward(
     let prefix = prefix(original, request.uri());
     let upgrade = upgrade::asked(&mut request);
     headers::clean_request(&mut request, upgrade.is_some());
+    let broke_off = Arc::new(AtomicBool::new(false));
+    let request = request.map(|body| watched(body, Arc::clone(&broke_off)));
     let mut response = held.request(request).await.map_err(|error| match error {
         HolderError::Gone => ProxyError::not_started(),
+        HolderError::Failed(_) if broke_off.load(Ordering::Acquire) => ProxyError::broken_off(),
         HolderError::Failed(reason) => {
             tracing::warn!(sandbox = record.id, reason, "the toolbox did not answer");
             ProxyError::bad_gateway(reason)
@@ -100,6 +110,14 @@ async fn forward(
     }
     headers::clean_response(response.headers_mut(), &prefix);
     Ok(response)
+}
+
+/// A client's body that tells when it broke off: that is no fault of the sandbox.
+fn watched(body: Body, broke_off: Arc<AtomicBool>) -> Body {
+    Body::new(body.map_err(move |error| {
+        broke_off.store(true, Ordering::Release);
+        error
+    }))
 }
 
 /// What the edge cut off the path: `/toolbox/<id>`.

@@ -48,6 +48,13 @@ pub static DOCUMENT: Document = Document {
             source: "toolbox-processes.md §1.1",
         },
         crate::ErrorEntry {
+            status: 413,
+            code: None,
+            message: "request body is larger than <limit> bytes",
+            when: "a JSON body is larger than this server reads; the daemon draws no line",
+            source: "this project's own limit",
+        },
+        crate::ErrorEntry {
             status: 502,
             code: None,
             message: "",
