@@ -180,9 +180,8 @@ async fn typescript_of_every_generation_reaches_ts_node() {
     server.add_program("npx", say);
     let code = "const x: string = \"it's\";\n";
     let options = "<ts-node>\n<-O>\n<{\"module\":\"CommonJS\"}>\n<-e>\n<const x: string = \"it's\";>\n<x>\n<one>\n<two>\n";
-    let echoed = format!(
-        r#"npx ts-node -O "{{\"module\":\"CommonJS\"}}" -e "$(cat)" x one two 2>&1 | grep -vE "npm notice"' "#
-    );
+    let echoed =
+        r#"npx ts-node -O "{\"module\":\"CommonJS\"}" -e "$(cat)" x one two 2>&1 | grep -vE "npm notice"' "#;
     let early = format!(" sh -c 'echo {} | base64 --decode |  {echoed}", encode(code));
     assert_eq!(server.execute("0.12.0", &early).await, (0, options.to_owned()));
     assert_eq!(server.execute("0.155.0", &wrapped(&early)).await, (0, options.to_owned()));
