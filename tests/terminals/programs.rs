@@ -29,6 +29,9 @@ async fn an_editor_draws_takes_keys_and_writes_its_file() {
     client.send("ihello from an editor").await;
     client.until("editor").await;
     client.send("\u{1b}:wq\r").await;
+    // An editor that is still there would take what follows for its own.
+    client.until("written").await;
+    client.until("\u{1b}[?1049l").await;
     client.send("echo do''ne $?; cat note.txt\n").await;
     client.until("done 0\r\nhello from an editor\r\n").await;
 }
