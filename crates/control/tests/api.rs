@@ -307,6 +307,21 @@ async fn last_activity_moves_with_the_clock_and_has_no_body() {
 }
 
 #[tokio::test]
+async fn activity_of_a_wrong_kind_is_refused_and_moves_nothing() {
+    let lab = Lab::new();
+    let sandbox = lab.create_plain().await;
+    let before = lab.get(&format!("/sandbox/{sandbox}")).await.expect(200);
+    lab.clock.advance(Duration::from_secs(60));
+    let path = format!("/sandbox/{sandbox}/last-activity");
+    let refused = lab.call("POST", &path, Some(json!({"activityType": 5}))).await.error(400);
+    assert_eq!(refused, "activityType must be a string");
+    let after = lab.get(&format!("/sandbox/{sandbox}")).await.expect(200);
+    assert_eq!(after["lastActivityAt"], before["lastActivityAt"]);
+    let named = lab.call("POST", &path, Some(json!({"activityType": "keyboard"}))).await;
+    assert_eq!(named.status.as_u16(), 201);
+}
+
+#[tokio::test]
 async fn an_unknown_sandbox_is_missing_before_anything_else_of_the_request_is_looked_at() {
     let lab = Lab::new();
     let unknown = format!("Sandbox with ID or name {MISSING} not found");

@@ -20,6 +20,7 @@ use rustix::process::Pid;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
+use crate::patient::Patient;
 use crate::supervise;
 use crate::wire::{ToAgent, encode};
 
@@ -212,7 +213,7 @@ impl Agent {
         let frame = encode(&ToAgent::Stream).map_err(AgentError::Connect)?;
         let outgoing = Outgoing { frame, descriptor: Some(theirs.into()) };
         self.0.outgoing.send(outgoing).await.map_err(|_| AgentError::Gone)?;
-        let handshake = http1::handshake(TokioIo::new(ours)).await;
+        let handshake = http1::handshake(TokioIo::new(Patient::new(ours))).await;
         let (sender, connection) = handshake.map_err(|error| self.broken(error))?;
         tokio::spawn(connection.with_upgrades());
         Ok(sender)

@@ -30,6 +30,7 @@ mod launch;
 mod layout;
 mod local;
 mod namespace;
+mod patient;
 mod process;
 mod processes;
 mod removal;

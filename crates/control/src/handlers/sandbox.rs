@@ -1,6 +1,6 @@
 //! Operations on one sandbox (control-plane.md §2.6).
 
-use contract::control::types::{SandboxLabels, SandboxState, ToolboxProxyUrl};
+use contract::control::types::{SandboxLabels, SandboxState, ToolboxProxyUrl, UpdateLastActivity};
 use serde::Deserialize;
 
 use crate::call::{Answer, Call};
@@ -118,11 +118,15 @@ async fn set_interval(
 }
 
 pub(super) async fn update_last_activity(call: Call) -> Result<Answer, ApiError> {
+    let organization = call.organization()?;
+    call.shared.registry.find(organization, call.at(0), call.shared.now(), false)?;
+    // What kind of activity it was makes no difference, but a wrong body is a wrong body.
+    let _ignored: UpdateLastActivity = call.body()?;
     let change = |record: &mut SandboxRecord, now| {
         record.last_activity_at = now;
         Ok(())
     };
-    call.shared.change(call.organization()?, call.at(0), change).await?;
+    call.shared.change(organization, call.at(0), change).await?;
     Ok(Answer::empty())
 }
 
