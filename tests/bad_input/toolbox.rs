@@ -19,7 +19,10 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let server = TestServer::start();
+        Self::on(TestServer::start()).await
+    }
+
+    async fn on(server: TestServer) -> Self {
         let base = format!("/toolbox/{}", server.sandbox().await);
         Self { server, base }
     }
@@ -235,7 +238,7 @@ async fn a_body_that_breaks_off_is_answered_once_it_cannot_come_any_more() {
 }
 
 #[tokio::test]
-async fn paths_that_lead_nowhere_or_out_are_refused() {
+async fn paths_that_lead_nowhere_are_refused() {
     let stage = Stage::set().await;
     let long = "x".repeat(5_000);
     let deep = "d/".repeat(10_000);
@@ -302,6 +305,17 @@ async fn paths_that_lead_nowhere_or_out_are_refused() {
             stage.request("POST", "/files/folder?path=d&mode=77777777777777777777"),
             "400 daemon BAD_REQUEST: bad request: invalid mode format",
         ),
+    ];
+    play(&stage.server, cases).await;
+    stage.is_well().await;
+}
+
+/// On plain processes only: there the host's whole tree lies around a sandbox's own.
+#[tokio::test]
+async fn paths_that_lead_out_of_a_sandbox_are_refused() {
+    let stage = Stage::on(TestServer::start_with(&["--runtime", "process"])).await;
+    let get = |target: &str| stage.request("GET", target);
+    let cases = vec![
         (
             "the home, deleted",
             stage.request("DELETE", "/files?path=.&recursive=true"),
