@@ -11,8 +11,8 @@
 //! its command running, as it does on the real platform. Every step is an event; nothing is looked at again and again.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -71,8 +71,17 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    pub(super) fn new(child: Child, dialect: Dialect, input: OwnedFd, reports: OwnedFd) -> io::Result<Self> {
-        let input = pipe::Sender::from_owned_fd(input)?;
+    pub(super) fn new(
+        child: Child,
+        dialect: Dialect,
+        directory: &Path,
+        input: OwnedFd,
+        reports: OwnedFd,
+    ) -> io::Result<Self> {
+        // The pipe is empty and holds more than the longest path. A shell that has ended already tells by its end.
+        let mut input = File::from(input);
+        let _ = input.write_all(&super::script::introduction(directory));
+        let input = pipe::Sender::from_owned_fd(input.into())?;
         let reports = Reports { pipe: pipe::Receiver::from_owned_fd(reports)?, open: true, said: Vec::new() };
         Ok(Self { life: Life { child, exit: None }, dialect, input, reports })
     }
@@ -171,7 +180,7 @@ impl Driver {
                     continue;
                 }
             };
-            let done = self.execute(&command, &files, &mut taps, &mut buffer).await;
+            let done = self.execute(&command, &mut taps, &mut buffer).await;
             buffer.truncate(SMALL_READ);
             buffer.shrink_to(SMALL_READ);
             match done {
@@ -217,18 +226,11 @@ impl Driver {
     }
 
     /// Has the shell run the command, and records what it prints.
-    async fn execute(
-        &mut self,
-        command: &Command,
-        files: &CommandFiles,
-        taps: &mut [Tap; 2],
-        buffer: &mut Vec<u8>,
-    ) -> Done {
-        let input = if command.takes_input() { &files.input } else { Path::new("/dev/null") };
+    async fn execute(&mut self, command: &Command, taps: &mut [Tap; 2], buffer: &mut Vec<u8>) -> Done {
         let [output, errors] = taps;
-        let line = self.shell.dialect.line(command.id(), &files.script, input, &output.pipe, &errors.pipe);
+        let line = self.shell.dialect.line(command.id(), command.takes_input());
         // A shell that has just ended cannot take it; its end tells the rest.
-        let _ = self.shell.input.write_all(&line).await;
+        let _ = self.shell.input.write_all(line.as_bytes()).await;
         let mut status = None;
         while status.is_none() || output.open || errors.open {
             let living = !self.shell.life.is_over();

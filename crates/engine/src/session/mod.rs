@@ -193,7 +193,7 @@ impl Engine {
         make_directory(&own_directory)?;
         driver::make_pipe(&output_pipe(&own_directory))?;
         driver::make_pipe(&errors_pipe(&own_directory))?;
-        let shell = self.start_shell(directory)?;
+        let shell = self.start_shell(directory, &own_directory)?;
         let (driver, messages) = mpsc::unbounded_channel();
         let (ended_sender, shell_ended) = watch::channel(false);
         let owner = Driver {
@@ -218,7 +218,7 @@ impl Engine {
         Ok(session)
     }
 
-    fn start_shell(&self, directory: &Path) -> Result<Shell, SessionError> {
+    fn start_shell(&self, directory: &Path, own_directory: &Path) -> Result<Shell, SessionError> {
         let name = shell::choose(self.config());
         let dialect = Dialect::of(&name);
         let (input, input_end) = io::pipe()?;
@@ -232,7 +232,7 @@ impl Engine {
         let streams =
             Streams { input: Stdio::from(input), output: Stdio::from(reports), errors: Stdio::null() };
         let child = self.children().spawn(&program, streams)?;
-        Ok(Shell::new(child, dialect, input_end.into(), reports_end.into())?)
+        Ok(Shell::new(child, dialect, own_directory, input_end.into(), reports_end.into())?)
     }
 }
 
