@@ -110,7 +110,7 @@ async fn python_that_may_draw_runs_as_a_program_of_its_own() {
         return;
     }
     let text = "import sys\nprint(sys.argv, __name__, __file__, sorted(set(globals()) - {'sys'}))\n\
-        print(sys.modules['__main__'].sys is sys)\ntry:\n    input()\nexcept EOFError:\n    print('no input')\nsys.exit(3)\n";
+        print(vars(sys.modules['__main__']) is globals())\ntry:\n    input()\nexcept EOFError:\n    print('no input')\nsys.exit(3)\n";
     let request = CodeRequest { arguments: vec!["a b".to_owned()], ..captured(text) };
     let (exit, output) = Sandbox::new().run(request).await;
     assert_eq!(exit, 3, "{output}");

@@ -125,3 +125,16 @@ for (const language of ['javascript', 'typescript']) {
     assert.match(failed.result, /broken on purpose/);
   });
 }
+
+test('typescript code is not checked for types, imports modules and leaves no file', async (t) => {
+  const created = await create({ language: 'typescript', name: unique('types') });
+  if (await lacks(t, created, 'ts-node')) return;
+  const code =
+    "import { basename } from 'node:path';\nenum Colour { Red = 'r' }\nconst wrong: number = basename('/a/b');\n" +
+    'const late = async (): Promise<string> => Colour.Red;\nlate().then((colour) => console.log(wrong, colour));\n';
+  const { exitCode, result } = await created.process.codeRun(code);
+  assert.deepEqual([exitCode, result], [0, 'b r\n']);
+  const broken = await created.process.codeRun('const = 1;');
+  assert.equal(broken.exitCode, 1);
+  assert.equal((await created.process.executeCommand('ls /tmp "$TMPDIR" | grep dtn_')).result, '');
+});
