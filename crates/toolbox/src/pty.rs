@@ -111,14 +111,17 @@ async fn resize(
     path: PathParams,
     Bound(request): Bound<PtyResizeRequest>,
 ) -> Result<Response, Failure> {
-    let direction = |value: i64, name: &str| match within(value) {
-        None => Err(Failure::bad_request(&format!("{name} must be less than {LARGEST}"))),
-        Some(0) => Err(Failure::bad_request(&format!("{name} must be at least 1"))),
-        Some(value) => Ok(value),
+    let direction = |value: i64, name: &str| {
+        within(value).ok_or_else(|| Failure::bad_request(&format!("{name} must be less than {LARGEST}")))
     };
     let size = Size { columns: direction(request.cols, "cols")?, rows: direction(request.rows, "rows")? };
     let id = path.at(0);
     let terminal = toolbox.engine.terminal(id).ok_or_else(|| TerminalError::Unknown(id.to_owned()))?;
+    // Real daemons take 0 and then look for the terminal: who asks for one that is gone is told that first.
+    if let Some((name, _)) = [("cols", size.columns), ("rows", size.rows)].iter().find(|(_, size)| *size == 0)
+    {
+        return Err(Failure::bad_request(&format!("{name} must be at least 1")));
+    }
     terminal.resize(size)?;
     Ok(go_json::response(StatusCode::OK, &info(&terminal)))
 }
