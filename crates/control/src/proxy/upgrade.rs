@@ -9,11 +9,16 @@ use axum::response::Response;
 use http::header::UPGRADE;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use tokio::io::copy_bidirectional_with_sizes;
 
 use crate::control::Shared;
 
 /// How often an open connection counts as use (control-plane.md §2.7).
 const ACTIVITY_EVERY: Duration = Duration::from_secs(45);
+
+/// Buffers of an open connection, in bytes: clients type, sandboxes print.
+const FROM_CLIENT: usize = 4 * 1024;
+const FROM_AGENT: usize = 32 * 1024;
 
 /// The client's side of an upgrade, when the request asks for one.
 pub(super) fn asked(request: &mut Request) -> Option<OnUpgrade> {
@@ -29,7 +34,7 @@ pub(super) fn splice(shared: Arc<Shared>, id: String, client: OnUpgrade, respons
             Err(error) => return tracing::debug!(sandbox = id, %error, "an upgrade did not complete"),
         };
         let (mut client, mut agent) = (TokioIo::new(client), TokioIo::new(agent));
-        let copy = tokio::io::copy_bidirectional(&mut client, &mut agent);
+        let copy = copy_bidirectional_with_sizes(&mut client, &mut agent, FROM_CLIENT, FROM_AGENT);
         tokio::pin!(copy);
         let mut ticks = tokio::time::interval(ACTIVITY_EVERY);
         loop {
