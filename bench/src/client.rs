@@ -49,4 +49,20 @@ impl Client {
         let created: Value = serde_json::from_slice(&self.call("POST", "/api/sandbox", "{}").await?)?;
         Ok(created["id"].as_str().unwrap_or_default().to_owned())
     }
+
+    /// Ids of all sandboxes.
+    pub(crate) async fn sandboxes(&mut self) -> Result<Vec<String>, Failure> {
+        let mut ids = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/api/sandbox?limit=200{cursor}");
+            let page: Value = serde_json::from_slice(&self.call("GET", &path, "").await?)?;
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            ids.extend(items.iter().filter_map(|item| item["id"].as_str().map(ToOwned::to_owned)));
+            match page["nextCursor"].as_str() {
+                Some(next) if !next.is_empty() => cursor = format!("&cursor={next}"),
+                _ => return Ok(ids),
+            }
+        }
+    }
 }

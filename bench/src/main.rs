@@ -7,9 +7,11 @@ mod execute;
 mod figures;
 mod floor;
 mod lifecycle;
+mod sandboxes;
 mod server;
 mod sessions;
 mod startup;
+mod terminals;
 
 use std::path::PathBuf;
 
@@ -33,8 +35,10 @@ struct Options {
 enum Benchmark {
     Startup,
     Lifecycle,
+    Sandboxes,
     Execute,
     Sessions,
+    Terminals,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -52,11 +56,17 @@ async fn main() -> Result<(), Failure> {
     if chosen(Benchmark::Lifecycle) {
         lifecycle::run(&options.program, options.samples).await?;
     }
+    if chosen(Benchmark::Sandboxes) {
+        sandboxes::run(&options.program, options.samples).await?;
+    }
     if chosen(Benchmark::Execute) {
         execute::run(&options.program, options.samples).await?;
     }
     if chosen(Benchmark::Sessions) {
         sessions::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Terminals) {
+        terminals::run(&options.program, options.samples).await?;
     }
     Ok(())
 }

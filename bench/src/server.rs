@@ -38,13 +38,29 @@ impl Server {
 
     /// Memory of the server process alone, as (resident, proportional), in KiB.
     pub(crate) fn memory(&self) -> Result<(u64, u64), Failure> {
-        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
-        let field = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
-        };
-        Ok((field("Rss:"), field("Pss:")))
+        memory_of(self.child.id())
     }
+
+    /// Proportional memory of the server and all its agents, in KiB.
+    pub(crate) fn memory_of_all(&self) -> Result<u64, Failure> {
+        let mut sum = self.memory()?.1;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let children = std::fs::read_to_string(thread?.path().join("children"))?;
+            for child in children.split_whitespace() {
+                sum += memory_of(child.parse()?)?.1;
+            }
+        }
+        Ok(sum)
+    }
+}
+
+fn memory_of(process: u32) -> Result<(u64, u64), Failure> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    };
+    Ok((field("Rss:"), field("Pss:")))
 }
 
 impl Drop for Server {

@@ -77,7 +77,12 @@ impl TestServer {
 
     /// A server that writes below `temp`.
     pub fn start_in(temp: TempDir, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program())
+        Self::start_by(Command::new(program()), temp, arguments)
+    }
+
+    /// The same, by a command that ends in the program.
+    pub fn start_by(mut launcher: Command, temp: TempDir, arguments: &[&str]) -> Self {
+        let mut child = launcher
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--contract-check", "enforce"])
             .args(arguments)
             .env("TMPDIR", temp.path())

@@ -41,6 +41,8 @@ pub struct Config {
     pub tombstone: Duration,
     /// Largest request body read, in bytes.
     pub body_limit: usize,
+    /// Whether the holder can block a sandbox's network altogether.
+    pub blocks_network: bool,
     /// Members added to the answer of `/health`: the runtime, why it was chosen, the capabilities.
     pub about: Map<String, Value>,
 }
@@ -69,6 +71,7 @@ impl Config {
             stop_grace: Duration::from_secs(10),
             tombstone: Duration::from_secs(5),
             body_limit: 10 << 20,
+            blocks_network: false,
             about: Map::new(),
         }
     }

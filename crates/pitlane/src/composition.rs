@@ -121,6 +121,7 @@ fn open_control(
     let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
     let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
     config.api_version = contract::control::DOCUMENT.release().to_owned();
+    config.blocks_network = runtime.capabilities().contains(&Capability::NetworkIsolation);
     config.about = about(&**runtime, reason);
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
 use crate::enclosure::visible::{Exposure, expose};
-use crate::enclosure::{Enclosure, Mapping, USER_ID, skeleton};
+use crate::enclosure::{Enclosure, FIRST_ID, ID_COUNT, Mapping, USER_ID, skeleton};
 use crate::layout::environment;
 use crate::local::{Ground, Local, Start, blocking};
 use crate::root::Root;
@@ -92,6 +92,7 @@ impl Namespace {
             hostname: spec.id.chars().take(63).collect(),
             user_id: if spec.user == "root" { 0 } else { USER_ID },
             mapping: self.mapping,
+            volatile: root.is_ephemeral(),
             network_blocked: spec.network == Network::Blocked,
         }
     }
@@ -101,10 +102,7 @@ impl Ground for Namespace {
     const RUNG: Rung = Rung::Namespace;
 
     fn open(root: &Root, config: &RuntimeConfig) -> Self {
-        // A root without the right to mount, as in a container, is no more than anybody else.
-        let privileged = geteuid().is_root()
-            && own_capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN));
-        let mapping = if privileged { Mapping::Range } else { Mapping::Single };
+        let mapping = if may_map_a_range() { Mapping::Range } else { Mapping::Single };
         let lowered = skeleton::lowered();
         let capabilities = capabilities(config, mapping);
         let _ = root;
@@ -155,6 +153,24 @@ fn hidden(root: &Root) -> PathBuf {
         Some(siblings) if root.is_ephemeral() => siblings.to_owned(),
         _ => root.path().to_owned(),
     }
+}
+
+/// Whether this process may hand out users. A root without the right to mount, or without the users to hand out, as in a
+/// container, is no more than anybody else.
+fn may_map_a_range() -> bool {
+    let has = |map: &str| {
+        let numbers =
+            |line: &str| line.split_whitespace().map(|word| word.parse().ok()).collect::<Option<Vec<u64>>>();
+        map.lines().any(|line| match numbers(line).as_deref() {
+            Some([first, _, count]) => {
+                *first <= u64::from(FIRST_ID) && u64::from(FIRST_ID + ID_COUNT) <= first + count
+            }
+            _ => false,
+        })
+    };
+    geteuid().is_root()
+        && own_capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::SYS_ADMIN))
+        && std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| has(&map))
 }
 
 fn capabilities(config: &RuntimeConfig, mapping: Mapping) -> Vec<Capability> {

@@ -9,7 +9,7 @@ use crate::confine::{self, Confinement};
 use crate::layout::environment;
 use crate::local::{Ground, Local, Start, blocking};
 use crate::root::Root;
-use crate::{Capability, Directories, Network, Pending, Rung, RuntimeConfig, SandboxSpec, StartError};
+use crate::{Capability, Directories, Pending, Rung, RuntimeConfig, SandboxSpec, StartError};
 
 /// Host folders every program writes to in passing: devices, terminals, its own entries in `/proc`.
 const ALWAYS_WRITABLE: [&str; 2] = ["/dev", "/proc"];
@@ -85,9 +85,6 @@ impl Ground for Process {
         directories: Directories,
     ) -> Pending<'a, Result<Start<'a>, StartError>> {
         Box::pin(async move {
-            if spec.network == Network::Blocked {
-                tracing::warn!(sandbox = %spec.id, "its network should be blocked, which this runtime cannot do");
-            }
             self.assemble_tools(root, config).await?;
             let config = self.agent_config(root, config, spec, directories);
             Ok(Start { config, user_namespace: None })

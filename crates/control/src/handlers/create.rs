@@ -22,7 +22,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, ApiError> {
     }
     let snapshot = choose_snapshot(&call, &body)?;
     let record = record(&call, body, snapshot)?;
-    let warnings = warnings(&record);
+    let warnings = warnings(&record, call.shared.config.blocks_network);
     let (record, commit) = call.shared.registry.insert(record)?;
     // The sandbox starts while its row is being written; the answer waits for both.
     call.shared.wake(record.id.clone());
@@ -197,9 +197,10 @@ fn link(call: &Call, record: &SandboxRecord, id_or_name: &str) -> Result<String,
 }
 
 /// What the sandbox was promised and does not get on this machine.
-fn warnings(record: &SandboxRecord) -> Vec<&'static str> {
+fn warnings(record: &SandboxRecord, blocks_network: bool) -> Vec<&'static str> {
     let network = &record.network;
-    let restricted = network.block_all || network.allow_list.is_some() || network.domain_allow_list.is_some();
+    let blocked_in_vain = network.block_all && !blocks_network;
+    let restricted = blocked_in_vain || network.allow_list.is_some() || network.domain_allow_list.is_some();
     let mut warnings = Vec::new();
     if restricted {
         warnings.push("network restrictions are recorded but not enforced");

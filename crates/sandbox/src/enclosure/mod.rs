@@ -67,6 +67,9 @@ pub(crate) struct Enclosure {
     /// The number of its user inside.
     pub(crate) user_id: u32,
     pub(crate) mapping: Mapping,
+    /// Whether its copy of the system may be lost when the machine crashes. Otherwise the whole file system is written out
+    /// whenever the sandbox ends, for which everybody waits.
+    pub(crate) volatile: bool,
     /// Whether it has a network of its own, with nothing in it but itself.
     pub(crate) network_blocked: bool,
 }

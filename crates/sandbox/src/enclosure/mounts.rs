@@ -32,7 +32,7 @@ pub(super) fn build(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> 
     std::env::set_current_dir(&enclosure.tree).map_err(|error| ("enter the tree", error))?;
     simple("root", "root", MsFlags::MS_BIND).map_err(said("mount the root"))?;
     for name in &enclosure.lowered {
-        copy_on_write(name, user_namespace)?;
+        copy_on_write(name, enclosure.volatile, user_namespace)?;
     }
     for (name, place) in OWN {
         simple(name, &format!("root/{place}"), MsFlags::MS_BIND)
@@ -62,10 +62,12 @@ fn fresh(kind: &str, to: &str, flags: MsFlags, options: &str) -> nix::Result<()>
 }
 
 /// Shows the host's `/name`; what is changed there lands in the tree.
-fn copy_on_write(name: &str, user_namespace: Option<&OwnedFd>) -> Result<(), Said> {
+fn copy_on_write(name: &str, volatile: bool, user_namespace: Option<&OwnedFd>) -> Result<(), Said> {
     let place = format!("root/{name}");
-    let options =
-        |lower: &str, more: &str| format!("lowerdir={lower},upperdir=upper/{name},workdir=work/{name}{more}");
+    let unsynced = if volatile { ",volatile" } else { "" };
+    let options = |lower: &str, more: &str| {
+        format!("lowerdir={lower},upperdir=upper/{name},workdir=work/{name}{unsynced}{more}")
+    };
     let options = match user_namespace {
         None => options(&format!("/{name}"), ",userxattr"),
         Some(user_namespace) => {

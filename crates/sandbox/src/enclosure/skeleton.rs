@@ -25,6 +25,7 @@ use rustix::io::Errno;
 
 use super::mounts::DEVICES;
 use super::{Enclosure, Mapping, TOOLS, USER, USER_ID, host_id};
+use crate::removal::remove_tree;
 
 /// The host's top-level directories a sandbox sees a copy of, where the host has them. People's files, sockets of
 /// services, mounted media and whatever else a host keeps at its top are not among them.
@@ -122,6 +123,8 @@ fn make_layers(
     hidden: &Path,
 ) -> io::Result<()> {
     let upper = directory(tree, "upper", 0o755, owner)?;
+    // What a volatile overlay leaves there would forbid the next one.
+    remove_tree(&enclosure.tree.join("work"))?;
     let work = directory(tree, "work", 0o755, Owner(None))?;
     for name in &enclosure.lowered {
         let host = Path::new("/").join(name);
@@ -311,6 +314,7 @@ mod tests {
             hostname: "s1".into(),
             user_id: USER_ID,
             mapping: Mapping::Single,
+            volatile: true,
             network_blocked: false,
         }
     }
