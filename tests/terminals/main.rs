@@ -6,6 +6,7 @@
 //! | `terminal` | terminals: life, sizes, exits, several and slow clients |
 //! | `programs` | programs that take a terminal over: editors, multiplexers, Python |
 //! | `interpreter` | contexts and executions |
+//! | `wire` | what only the Go, Java and Ruby clients look at |
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -16,3 +17,4 @@ mod client;
 mod interpreter;
 mod programs;
 mod terminal;
+mod wire;

@@ -282,9 +282,10 @@ async fn attend(mut socket: WebSocket, attached: Attached, told: bool) {
     let Attached { mut output, input, ended } = attached;
     let showing = async {
         match show(&mut sink, &mut output).await {
-            // What was printed has been shown; how it ended was known before that.
-            Farewell::Ended(_) => Farewell::Ended(ended.borrow().unwrap_or(Ending::Exited(Exit::Lost))),
-            farewell => farewell,
+            // How a terminal ended is known before its output does.
+            Shown::All => Farewell::Ended(ended.borrow().unwrap_or(Ending::Exited(Exit::Lost))),
+            Shown::TooSlowly => Farewell::Close(close_code::POLICY, "slow consumer".to_owned()),
+            Shown::ToNobody => Farewell::Gone,
         }
     };
     let farewell = tokio::select! {
@@ -312,17 +313,25 @@ async fn attend(mut socket: WebSocket, attached: Attached, told: bool) {
     }
 }
 
+/// Why no more output is sent.
+enum Shown {
+    All,
+    TooSlowly,
+    ToNobody,
+}
+
 /// Sends output until nothing follows.
-async fn show(sink: &mut SplitSink<WebSocket, Message>, output: &mut engine::pty::Reader) -> Farewell {
+async fn show(sink: &mut SplitSink<WebSocket, Message>, output: &mut engine::pty::Reader) -> Shown {
     loop {
-        match output.next(LARGEST_FRAME).await {
-            Piece::Output(bytes) => match timeout(FRAME_PATIENCE, sink.send(Message::Binary(bytes))).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Farewell::Gone,
-                Err(_elapsed) => return Farewell::Close(close_code::POLICY, "slow consumer".to_owned()),
-            },
-            Piece::End => return Farewell::Ended(Ending::Deleted),
-            Piece::CutOff => return Farewell::Close(close_code::POLICY, "slow consumer".to_owned()),
+        let bytes = match output.next(LARGEST_FRAME).await {
+            Piece::Output(bytes) => bytes,
+            Piece::End => return Shown::All,
+            Piece::CutOff => return Shown::TooSlowly,
+        };
+        match timeout(FRAME_PATIENCE, sink.send(Message::Binary(bytes))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Shown::ToNobody,
+            Err(_elapsed) => return Shown::TooSlowly,
         }
     }
 }
@@ -386,7 +395,7 @@ mod tests {
     #[test]
     fn variables_come_as_a_sub_protocol() {
         let token = URL_SAFE_NO_PAD.encode(r#"{"A":"1","B":"ž?>"}"#);
-        assert_eq!(read(&token).unwrap().into_iter().map(|(_, value)| value).collect::<String>(), "1ž?>");
+        assert_eq!(read(&token).unwrap().into_values().collect::<String>(), "1ž?>");
     }
 
     #[test]

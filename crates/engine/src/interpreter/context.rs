@@ -105,6 +105,11 @@ async fn deletion(deleted: &mut watch::Receiver<bool>) {
     let _forgotten = deleted.wait_for(|deleted| *deleted).await;
 }
 
+/// What the end of its worker is to a job.
+fn died(timed_out: bool) -> Outcome {
+    if timed_out { Outcome::TimedOut } else { Outcome::WorkerEnded }
+}
+
 struct Execution<'a> {
     job: &'a Job,
     worker: &'a mut Worker,
@@ -152,18 +157,14 @@ impl Execution<'_> {
                     Ok(Message::Interrupted) if timed_out => return (Outcome::TimedOut, true),
                     Ok(Message::Interrupted) => return (Outcome::Interrupted, true),
                     Ok(message) => pending = Event::of(message),
-                    Err(_) => return (self.died(timed_out), false),
+                    Err(_) => return (died(timed_out), false),
                 },
                 _ = child.wait() => {
                     self.drain(pending.take()).await;
-                    return (self.died(timed_out), false);
+                    return (died(timed_out), false);
                 }
             }
         }
-    }
-
-    fn died(&self, timed_out: bool) -> Outcome {
-        if timed_out { Outcome::TimedOut } else { Outcome::WorkerEnded }
     }
 
     /// Passes on what a dead worker has left.

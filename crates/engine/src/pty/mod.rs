@@ -218,6 +218,10 @@ impl Engine {
         if state.running.is_some() {
             return Ok(());
         }
+        // Deleted since it was found.
+        if terminal.ended.borrow().is_some() {
+            return Err(TerminalError::Unknown(terminal.request.id.clone()));
+        }
         let directory = self.directory(&terminal.request.directory)?;
         let added: Vec<(String, String)> = terminal.request.environment.clone().into_iter().collect();
         let program = Program {
