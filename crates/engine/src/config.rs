@@ -38,6 +38,8 @@ pub struct Config {
     pub termination_grace: Duration,
     /// How long they may take once the shell of the session has gone.
     pub termination_pause: Duration,
+    /// Longest time a language server may take to begin, and to answer anything afterwards.
+    pub language_server_patience: Duration,
     /// Which ended processes the engine collects: all of them where the agent adopts orphans.
     pub reaping: Reaping,
 }
@@ -62,6 +64,7 @@ impl Config {
             entrypoint: None,
             termination_grace: Duration::from_secs(5),
             termination_pause: Duration::from_millis(100),
+            language_server_patience: Duration::from_secs(30),
             reaping: Reaping::Own,
         }
     }

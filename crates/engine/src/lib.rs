@@ -1,5 +1,5 @@
 //! What a sandbox can do, without HTTP: commands, code runs, shell sessions,
-//! terminals, interpreters, files.
+//! terminals, interpreters, files, language servers.
 //!
 //! Runs inside the agent of one sandbox and is handed a [`Config`]; never reads the environment, the home directory or
 //! the clock by itself. Knows nothing of HTTP, wire names, tenants or other sandboxes: every dialect puts its own face
@@ -17,12 +17,14 @@
 //! | [`session`] | shells that stay, their commands and logs |
 //! | [`pty`] | terminals: shells on pseudo-terminals, for several clients |
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
+//! | [`lsp`] | language servers: symbols and completions of projects |
 
 pub mod code_run;
 pub mod command;
 mod config;
 pub mod files;
 pub mod interpreter;
+pub mod lsp;
 pub mod output;
 pub mod paths;
 pub mod pty;
@@ -43,6 +45,7 @@ pub struct Engine {
     sessions: session::Sessions,
     terminals: pty::Terminals,
     contexts: interpreter::Contexts,
+    language_servers: lsp::Servers,
 }
 
 impl Engine {
@@ -58,6 +61,7 @@ impl Engine {
             sessions: session::Sessions::default(),
             terminals: pty::Terminals::default(),
             contexts: interpreter::Contexts::default(),
+            language_servers: lsp::Servers::default(),
         }
     }
 

@@ -18,6 +18,7 @@ use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
 use engine::files::{SystemError, UploadError};
+use engine::lsp::LspError;
 use engine::pty::TerminalError;
 use engine::session::SessionError;
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -110,6 +111,21 @@ impl From<TerminalError> for Failure {
                 Self::internal("failed to start PTY session")
             }
             TerminalError::Inactive | TerminalError::Resize(_) => Self::internal(&text),
+        }
+    }
+}
+
+impl From<LspError> for Failure {
+    fn from(error: LspError) -> Self {
+        let text = error.to_string();
+        match error {
+            LspError::NotStarted => Self::new(StatusCode::BAD_REQUEST, "LSP_SERVER_NOT_INITIALIZED", text),
+            LspError::Start(error) => {
+                tracing::info!(%error, "a language server cannot be started");
+                Self::internal(&text)
+            }
+            LspError::NotBegun | LspError::NothingToStop => Self::internal(&text),
+            LspError::Language(_) | LspError::Document(_) | LspError::Call(_) => Self::bad_request(&text),
         }
     }
 }

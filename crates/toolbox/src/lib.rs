@@ -13,6 +13,7 @@
 //! | `go_json` | JSON answers as the real daemon writes them |
 //! | `files`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
 //! | `logs` | logs of session commands, whole and followed |
+//! | `lsp` | language servers |
 //! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
 //! | `websocket`, `closing` | the handshake, and the end |
 //!
@@ -25,6 +26,7 @@ mod files;
 mod go_json;
 mod interpreter;
 mod logs;
+mod lsp;
 mod process;
 mod pty;
 mod request;
@@ -92,6 +94,7 @@ pub fn app(config: Config) -> Dispatcher {
     let routes = pty::routes(routes);
     let routes = interpreter::routes(routes);
     let routes = files::routes(routes);
+    let routes = lsp::routes(routes);
     let routes = server::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
 }

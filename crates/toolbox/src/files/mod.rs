@@ -58,11 +58,11 @@ pub(crate) fn routes(routes: Routes<Shared>) -> Routes<Shared> {
 }
 
 /// Extractor of the query: what is left out is empty text.
-struct Query(contract::bind::daemon::Query);
+pub(crate) struct Query(contract::bind::daemon::Query);
 
 impl Query {
     /// A value the operation cannot do without.
-    fn required(&self, name: &str, message: &str) -> Result<String, Failure> {
+    pub(crate) fn required(&self, name: &str, message: &str) -> Result<String, Failure> {
         match self.0.first(name) {
             "" => Err(Failure::bad_request(message)),
             value => Ok(value.to_owned()),
