@@ -40,6 +40,9 @@ pub struct Config {
     pub termination_pause: Duration,
     /// Longest time a language server may take to begin, and to answer anything afterwards.
     pub language_server_patience: Duration,
+    /// Settings of git that hold beside the user's own, such as where an address is really to be looked for: keys and
+    /// values, in this order.
+    pub git_settings: Vec<(String, String)>,
     /// Which ended processes the engine collects: all of them where the agent adopts orphans.
     pub reaping: Reaping,
 }
@@ -65,6 +68,7 @@ impl Config {
             termination_grace: Duration::from_secs(5),
             termination_pause: Duration::from_millis(100),
             language_server_patience: Duration::from_secs(30),
+            git_settings: Vec::new(),
             reaping: Reaping::Own,
         }
     }

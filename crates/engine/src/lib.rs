@@ -18,11 +18,13 @@
 //! | [`pty`] | terminals: shells on pseudo-terminals, for several clients |
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
 //! | [`lsp`] | language servers: symbols and completions of projects |
+//! | [`git`] | repositories |
 
 pub mod code_run;
 pub mod command;
 mod config;
 pub mod files;
+pub mod git;
 pub mod interpreter;
 pub mod lsp;
 pub mod output;
@@ -46,6 +48,8 @@ pub struct Engine {
     terminals: pty::Terminals,
     contexts: interpreter::Contexts,
     language_servers: lsp::Servers,
+    /// Held by whoever writes to a repository.
+    git_turn: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -62,6 +66,7 @@ impl Engine {
             terminals: pty::Terminals::default(),
             contexts: interpreter::Contexts::default(),
             language_servers: lsp::Servers::default(),
+            git_turn: tokio::sync::Mutex::default(),
         }
     }
 

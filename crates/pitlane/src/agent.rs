@@ -1,5 +1,6 @@
 //! `pitlane agent`: the program inside every sandbox. Serves the toolbox until the server asks for its end.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use sandbox::agent::{AgentConfig, inherited_socket};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::ServerOptions;
+use crate::failure::Failure;
 
 /// Largest JSON body read, in bytes; files are streamed and not limited by it.
 const BODY_LIMIT: usize = 64 << 20;
@@ -32,12 +34,19 @@ pub(crate) fn run() -> ExitCode {
 pub(crate) struct AgentSettings {
     /// Seconds a command may take when the client names no limit.
     execute_timeout_default: Option<u64>,
+    /// Settings of the operator for git: keys and values.
+    #[serde(default)]
+    git_settings: Vec<(String, String)>,
 }
 
 impl AgentSettings {
-    pub(crate) fn new(options: &ServerOptions) -> Self {
+    pub(crate) fn new(options: &ServerOptions) -> Result<Self, Failure> {
         let seconds = options.execute_timeout_default;
-        Self { execute_timeout_default: (seconds > 0).then_some(u64::from(seconds)) }
+        let git_settings = options.git_config.as_deref().map(git_settings).transpose()?;
+        Ok(Self {
+            execute_timeout_default: (seconds > 0).then_some(u64::from(seconds)),
+            git_settings: git_settings.unwrap_or_default(),
+        })
     }
 
     pub(crate) fn to_json(&self) -> serde_json::Value {
@@ -47,6 +56,23 @@ impl AgentSettings {
     fn from_json(value: serde_json::Value) -> Self {
         serde_json::from_value(value).unwrap_or_default()
     }
+}
+
+/// What a configuration file of git says. Read once by git itself and handed on as text: a sandbox need not see the file.
+fn git_settings(file: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let action = || format!("read {} with git", file.display());
+    let asked = std::process::Command::new("git")
+        .args(["config", "--list", "-z", "--includes", "--file"])
+        .arg(file)
+        .output();
+    let output = asked.map_err(Failure::io(action()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Failure::io(action())(std::io::Error::other(said)));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let settings = text.split_terminator('\0').map(|entry| entry.split_once('\n').unwrap_or((entry, "true")));
+    Ok(settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 fn toolbox(config: AgentConfig) -> toolbox::Config {
@@ -71,6 +97,7 @@ fn engine(config: AgentConfig) -> engine::Config {
         PathRules::process(home.clone(), workspace, temp, home, server)
     };
     let settings = AgentSettings::from_json(config.settings);
+    engine.git_settings = settings.git_settings;
     engine.execute_timeout_default = settings.execute_timeout_default.map(Duration::from_secs);
     engine.default_shell = Some(config.shell.to_string_lossy().into_owned());
     engine.env = config.env.into_iter().collect();

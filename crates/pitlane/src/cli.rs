@@ -75,6 +75,9 @@ pub(crate) struct ServerOptions {
     /// Offer the programs in this directory to sandboxes, ahead of the host's; may be given again.
     #[arg(long, value_name = "DIR", env = "PITLANE_EXPOSE", value_delimiter = ':')]
     pub(crate) expose: Vec<PathBuf>,
+    /// Settings for the git operations of the API, such as `url.<base>.insteadOf` to send public addresses to a mirror.
+    #[arg(long, value_name = "FILE", env = "PITLANE_GIT_CONFIG")]
+    pub(crate) git_config: Option<PathBuf>,
     /// Let commands write outside their sandbox's tree, where the kernel could keep them in.
     #[arg(long)]
     pub(crate) no_write_confinement: bool,
@@ -109,6 +112,9 @@ impl ServerOptions {
         }
         add("--runtime", name_of(self.runtime).as_ref());
         self.expose.iter().for_each(|directory| add("--expose", directory.as_os_str()));
+        if let Some(file) = &self.git_config {
+            add("--git-config", file.as_os_str());
+        }
         add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
         self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));

@@ -108,7 +108,7 @@ pub(crate) fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, F
     let host_path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     let mut config = RuntimeConfig::new(executable, ToolDirectory { expose: expose? }, host_path);
     config.confine_writes = !options.no_write_confinement;
-    config.settings = AgentSettings::new(options).to_json();
+    config.settings = AgentSettings::new(options)?.to_json();
     Ok(config)
 }
 

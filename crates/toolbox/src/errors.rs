@@ -18,6 +18,7 @@ use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
 use engine::files::{SystemError, UploadError};
+use engine::git::GitError;
 use engine::lsp::LspError;
 use engine::pty::TerminalError;
 use engine::session::SessionError;
@@ -143,6 +144,36 @@ impl From<SessionError> for Failure {
             SessionError::Completed(_) => Self::new(StatusCode::GONE, "COMMAND_ALREADY_COMPLETED", text),
             SessionError::Cancelled => Self::internal(&format!("failed to execute command: {text}")),
             SessionError::Start(_) | SessionError::Files(_) => Self::internal(&text),
+        }
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let text = error.to_string();
+        match error {
+            GitError::NoRepository | GitError::NoRemoteRepository => {
+                Self::new(StatusCode::NOT_FOUND, "GIT_REPO_NOT_FOUND", text)
+            }
+            GitError::Unauthenticated(_) => Self::new(StatusCode::UNAUTHORIZED, "GIT_AUTH_FAILED", text),
+            GitError::Forbidden => {
+                Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", format!("forbidden: {text}"))
+            }
+            GitError::Missing(_) => {
+                Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("not found: {text}"))
+            }
+            GitError::NoBranch(_) => Self::new(StatusCode::NOT_FOUND, "GIT_BRANCH_NOT_FOUND", text),
+            GitError::BranchExists => Self::new(StatusCode::CONFLICT, "GIT_BRANCH_EXISTS", text),
+            GitError::Exists(_) => Self::new(StatusCode::CONFLICT, "CONFLICT", format!("conflict: {text}")),
+            GitError::Dirty => Self::new(StatusCode::CONFLICT, "GIT_DIRTY_WORKTREE", text),
+            GitError::NonFastForward(_) => Self::new(StatusCode::CONFLICT, "GIT_PUSH_REJECTED", text),
+            GitError::MergeConflict(_) => Self::new(StatusCode::CONFLICT, "GIT_MERGE_CONFLICT", text),
+            GitError::Transport(_) => Self::new(StatusCode::BAD_GATEWAY, "GIT_TRANSPORT_FAILED", text),
+            GitError::RemoteRejected(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "GIT_REMOTE_REJECTED", text)
+            }
+            GitError::Invalid(_) => Self::bad_request(&text),
+            GitError::Other(_) => Self::internal(&text),
         }
     }
 }

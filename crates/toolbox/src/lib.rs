@@ -11,7 +11,7 @@
 //! | `errors` | every error of this API on the wire, and nothing else knows how they look |
 //! | `request` | reading and binding of JSON bodies |
 //! | `go_json` | JSON answers as the real daemon writes them |
-//! | `files`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
+//! | `files`, `git`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
 //! | `logs` | logs of session commands, whole and followed |
 //! | `lsp` | language servers |
 //! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
@@ -23,6 +23,7 @@
 mod closing;
 mod errors;
 mod files;
+mod git;
 mod go_json;
 mod interpreter;
 mod logs;
@@ -95,6 +96,7 @@ pub fn app(config: Config) -> Dispatcher {
     let routes = interpreter::routes(routes);
     let routes = files::routes(routes);
     let routes = lsp::routes(routes);
+    let routes = git::routes(routes);
     let routes = server::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
 }

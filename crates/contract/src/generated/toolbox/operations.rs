@@ -4356,7 +4356,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ListBranches",
@@ -4420,7 +4420,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CreateBranch",
@@ -4505,7 +4505,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "DeleteBranch",
@@ -4565,7 +4565,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CheckoutBranch",
@@ -4643,7 +4643,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CloneRepository",
@@ -4768,7 +4768,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "CommitChanges",
@@ -4846,7 +4846,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetGitConfig",
@@ -4929,7 +4929,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "SetGitConfig",
@@ -4992,7 +4992,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ConfigureUser",
@@ -5048,7 +5048,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "Authenticate",
@@ -5104,7 +5104,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetCommitHistory",
@@ -5177,7 +5177,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "InitRepository",
@@ -5237,7 +5237,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "PullChanges",
@@ -5376,7 +5376,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "PushChanges",
@@ -5512,7 +5512,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ListRemotes",
@@ -5576,7 +5576,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "AddRemote",
@@ -5654,7 +5654,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ResetChanges",
@@ -5739,7 +5739,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "RestoreFiles",
@@ -5839,7 +5839,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetStatus",
@@ -5910,7 +5910,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &["git"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "Initialize",
