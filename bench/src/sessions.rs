@@ -3,14 +3,14 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::Failure;
 use crate::client::Client;
@@ -20,6 +20,8 @@ use crate::server::Server;
 /// Lines of the long log; each has 100 bytes.
 const LINES: usize = 2_000_000;
 const LINE: usize = 100;
+/// How often the agent's memory is looked at while the long log comes, in bytes.
+const LOOK_EVERY: usize = 40_000_000;
 /// Short logs read back to see that none is cut short.
 const SHORT: usize = 1000;
 
@@ -83,64 +85,55 @@ async fn long_log(client: &mut Client, server: &Server, base: &str) -> Result<()
     let bare = bare_throughput(&print)?;
     create(client, base, "f").await?;
     let exec = format!("{base}/process/session/f/exec");
-    let agent: Value =
-        serde_json::from_slice(&client.call("POST", &exec, r#"{"command":"echo $PPID"}"#).await?)?;
-    let agent: u32 = agent["output"].as_str().unwrap_or_default().trim().parse()?;
-    // The last line is the time at which the command ended, seen by its own clock.
-    let command = json!({ "command": format!("read go; {print}; date +%s%N"), "runAsync": true });
+    let command =
+        json!({ "command": format!("read go; {print}"), "runAsync": true, "suppressInputEcho": true });
     let begun: Value = serde_json::from_slice(&client.call("POST", &exec, &command.to_string()).await?)?;
     let path = format!("{base}/process/session/f/command/{}", begun["cmdId"].as_str().unwrap_or_default());
-    let before = resident(agent)?;
-    let followed = tokio::spawn(follow(server.authority.clone(), format!("{path}/logs?follow=true"), agent));
+    let mut socket = follow(&server.authority, &format!("{path}/logs?follow=true")).await?;
+    let before = agent_memory(client, base).await?;
+    let (mut bytes, mut looked_at, mut most) = (0, 0, before);
     let started = Instant::now();
     client.call("POST", &format!("{path}/input"), r#"{"data":"go"}"#).await?;
-    let followed = followed.await?.map_err(|error| -> Failure { error.into() })?;
-    let elapsed = started.elapsed();
-    let served = followed.bytes as f64 / 1e6 / elapsed.as_secs_f64();
-    println!(
-        "  followed log of {} MB: {served:.0} MB/s, bare pipe {bare:.0} MB/s: {:.0} % of the floor",
-        followed.bytes / 1_000_000,
-        100.0 * served / bare
-    );
-    println!("  closed {:.3} ms after the last frame", milliseconds(followed.closed_after));
-    println!("  agent grew by {} KiB", followed.most.saturating_sub(before));
-    Ok(())
-}
-
-struct Followed {
-    bytes: usize,
-    closed_after: Duration,
-    /// Most memory of the agent's own, in KiB.
-    most: u64,
-}
-
-async fn follow(authority: String, path: String, agent: u32) -> Result<Followed, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let stream = TcpStream::connect(&authority).await.map_err(|error| text(&error))?;
-    let mut request =
-        format!("ws://{authority}{path}").into_client_request().map_err(|error| text(&error))?;
-    for (name, value) in [("authorization", "Bearer bench"), ("x-daytona-sdk-version", "0.205.1")] {
-        request.headers_mut().insert(name, http::HeaderValue::from_static(value));
-    }
-    let (mut socket, _) = client_async(request, stream).await.map_err(|error| text(&error))?;
-    let mut followed = Followed { bytes: 0, closed_after: Duration::ZERO, most: 0 };
-    let (mut last, mut looked_at) = (Instant::now(), 0);
+    let mut last = Instant::now();
     while let Some(message) = socket.next().await {
-        match message.map_err(|error| text(&error))? {
-            Message::Binary(frame) => followed.bytes += frame.len(),
-            Message::Close(_) => {
-                followed.closed_after = last.elapsed();
-                return Ok(followed);
-            }
+        match message? {
+            Message::Binary(frame) => bytes += frame.len(),
+            Message::Close(_) => break,
             _ => {}
         }
         last = Instant::now();
-        if followed.bytes - looked_at > 10_000_000 {
-            looked_at = followed.bytes;
-            followed.most = followed.most.max(resident(agent).map_err(|error| text(&error))?);
+        if bytes - looked_at > LOOK_EVERY {
+            looked_at = bytes;
+            most = most.max(agent_memory(client, base).await?);
         }
     }
-    Err("the follower was cut off".to_owned())
+    let megabytes = bytes as f64 / 1e6;
+    let served = megabytes / started.elapsed().as_secs_f64();
+    println!(
+        "  followed log of {megabytes:.0} MB: {served:.0} MB/s, bare pipe {bare:.0} MB/s: {:.0} % of the floor",
+        100.0 * served / bare
+    );
+    println!("  closed {:.3} ms after the last frame", milliseconds(last.elapsed()));
+    println!("  agent grew by {} KiB", most - before);
+    Ok(())
+}
+
+async fn follow(authority: &str, path: &str) -> Result<WebSocketStream<TcpStream>, Failure> {
+    let stream = TcpStream::connect(authority).await?;
+    let mut request = format!("ws://{authority}{path}").into_client_request()?;
+    for (name, value) in [("authorization", "Bearer bench"), ("x-daytona-sdk-version", "0.205.1")] {
+        request.headers_mut().insert(name, http::HeaderValue::from_static(value));
+    }
+    Ok(client_async(request, stream).await?.0)
+}
+
+/// Memory of the agent's own, in KiB. It is the parent of whatever it executes.
+async fn agent_memory(client: &mut Client, base: &str) -> Result<u64, Failure> {
+    let look = r#"{"command":"grep RssAnon /proc/$PPID/status"}"#;
+    let answer = client.call("POST", &format!("{base}/process/execute"), look).await?;
+    let answer: Value = serde_json::from_slice(&answer)?;
+    let number = answer["result"].as_str().unwrap_or_default().split_whitespace().nth(1).unwrap_or_default();
+    Ok(number.parse()?)
 }
 
 /// Megabytes a second of the same text through a pipe and nothing else.
@@ -161,11 +154,4 @@ fn bare_throughput(print: &str) -> Result<f64, Failure> {
 async fn create(client: &mut Client, base: &str, id: &str) -> Result<(), Failure> {
     client.call("POST", &format!("{base}/process/session"), &json!({ "sessionId": id }).to_string()).await?;
     Ok(())
-}
-
-/// Memory of a process's own, in KiB.
-fn resident(pid: u32) -> Result<u64, Failure> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    Ok(line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default())
 }

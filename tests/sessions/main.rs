@@ -55,6 +55,23 @@ impl Stage {
         assert_eq!(sent.status, 204, "{}", sent.text());
     }
 
+    /// The sandbox's id.
+    fn sandbox(&self) -> &str {
+        self.session.split('/').nth(2).unwrap()
+    }
+
+    /// Whether a process of the sandbox runs; its number may mean another one outside.
+    async fn is_running(&self, pid: &str) -> bool {
+        let look = format!("grep -q '^State:.[^Z]' /proc/{}/status 2>/dev/null && echo yes", pid.trim());
+        self.server.execute(self.sandbox(), &look).await == "yes\n"
+    }
+
+    /// Memory of the agent's own, in KiB. It is the parent of whatever it executes.
+    async fn agent_memory(&self) -> u64 {
+        let found = self.server.execute(self.sandbox(), "grep RssAnon /proc/$PPID/status").await;
+        found.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     async fn follow(&self, command: &str, headers: &[(&str, &str)]) -> Follower {
         let path = format!("{command}/logs?follow=true");
         Follower::connect(&self.server, &path, headers).await.unwrap()
@@ -178,9 +195,10 @@ async fn deleting_a_session_closes_its_followers_and_ends_its_processes() {
     let mut follower = stage.follow(&command, &[NEW]).await;
     let first = follower.frame().await.unwrap();
     let pid = String::from_utf8(first[3..].to_vec()).unwrap();
+    assert!(stage.is_running(&pid).await);
     let deleted = stage.server.request("DELETE", &stage.session, Value::Null).await;
     assert_eq!(deleted.status, 204);
-    assert!(!is_running(pid.trim()), "{pid}");
+    assert!(!stage.is_running(&pid).await, "{pid}");
     assert_eq!(follower.frame().await, None);
     assert_eq!(follower.close, Some((1000, String::new())));
     let gone = stage.server.request("GET", &stage.session, Value::Null).await;
@@ -192,18 +210,12 @@ async fn an_orphan_in_the_group_of_the_shell_ends_with_the_session_and_one_that_
     let stage = Stage::new().await;
     let text = "(trap '' TERM; sleep 3600 & echo $! > orphan) >/dev/null 2>&1; (setsid sleep 3601 >/dev/null 2>&1 & echo $! > left)";
     stage.run(text).await;
-    let sandbox = stage.session.split('/').nth(2).unwrap();
-    let pids = stage.server.execute(sandbox, "cat orphan left").await;
+    let pids = stage.server.execute(stage.sandbox(), "cat orphan left").await;
     let (orphan, left) = pids.trim().split_once('\n').unwrap();
-    assert!(is_running(orphan) && is_running(left), "{pids}");
+    assert!(stage.is_running(orphan).await && stage.is_running(left).await, "{pids}");
     assert_eq!(stage.server.request("DELETE", &stage.session, Value::Null).await.status, 204);
-    assert!(!is_running(orphan));
-    assert!(is_running(left));
-}
-
-fn is_running(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    assert!(!stage.is_running(orphan).await);
+    assert!(stage.is_running(left).await);
 }
 
 #[tokio::test]
@@ -234,30 +246,19 @@ async fn a_log_of_two_hundred_megabytes_is_followed_whole_in_little_memory() {
     let line = "x".repeat(99);
     let command = stage.begin(&format!("read go; yes {line} | head -n 2000000")).await;
     let mut follower = stage.follow(&command, &[NEW]).await;
-    let agent = agent_of(&stage).await;
-    let before = resident(agent);
+    let before = stage.agent_memory().await;
     stage.send(&command, "go").await;
-    let (mut bytes, mut most) = (0, before);
+    let (mut bytes, mut most, mut looked_at) = (0, before, 0);
     while let Some(frame) = follower.frame().await {
         bytes += frame.len();
-        most = most.max(resident(agent));
+        if bytes - looked_at > 20_000_000 {
+            looked_at = bytes;
+            most = most.max(stage.agent_memory().await);
+        }
     }
     assert_eq!(bytes, 2_000_000 * 103);
     assert_eq!(follower.close, Some((1000, String::new())));
     assert!(most - before < 32 << 10, "from {before} KiB to {most} KiB");
-}
-
-/// The agent is the parent of the session's shell.
-async fn agent_of(stage: &Stage) -> u32 {
-    let sandbox = stage.session.split('/').nth(2).unwrap();
-    stage.server.execute(sandbox, "echo $PPID").await.trim().parse().unwrap()
-}
-
-/// Resident memory of its own, in KiB.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[tokio::test]
@@ -275,7 +276,7 @@ async fn short_reads_lose_nothing() {
 #[tokio::test]
 async fn a_stopped_sandbox_starts_again_without_its_sessions() {
     let stage = Stage::new().await;
-    let sandbox = stage.session.split('/').nth(2).unwrap();
+    let sandbox = stage.sandbox();
     let command = stage.begin("sleep 3600").await;
     let mut follower = stage.follow(&command, &[NEW]).await;
     stage.server.request("POST", &format!("/api/sandbox/{sandbox}/stop"), Value::Null).await;
