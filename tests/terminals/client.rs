@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 use crate::support::{KEY, TestServer};
 
 /// How long anything may take before a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open connection.
 pub(crate) struct Client {
@@ -72,7 +72,7 @@ impl Client {
     /// The next text or binary message, or the end.
     pub(crate) async fn next(&mut self) -> Result<Message, End> {
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("nothing came");
+            let message = timeout(2 * PATIENCE, self.socket.next()).await.expect("nothing came");
             match message {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return Err(End::Close(frame.code.into(), frame.reason.to_string()));
@@ -101,7 +101,11 @@ impl Client {
                 return String::from_utf8_lossy(&before).into_owned();
             }
             from = self.seen.len().saturating_sub(text.len());
-            match self.next().await {
+            let next = timeout(PATIENCE, self.next()).await;
+            let next = next.unwrap_or_else(|_| {
+                panic!("nothing more came before {text:?}: {:?}", String::from_utf8_lossy(&self.seen))
+            });
+            match next {
                 Ok(message) => self.seen.extend_from_slice(&message.into_data()),
                 Err(end) => panic!("{end:?} before {text:?}: {}", String::from_utf8_lossy(&self.seen)),
             }

@@ -228,7 +228,7 @@ async fn a_worker_that_dies_ends_its_job_and_the_next_gets_a_fresh_one() {
     let running = execute(&sandbox, on("import time\ntime.sleep(30)"));
     let killing = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
+        sandbox.shell(&format!("kill -9 {pid}")).await;
     };
     let (told, ()) = tokio::join!(running, killing);
     assert_eq!(told, (vec![], ended));

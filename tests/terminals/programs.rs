@@ -1,14 +1,12 @@
 //! Programs that take a terminal over.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::terminal::{Sandbox, quiet};
 
 /// Whether a program is there; says so when it is not.
-fn installed(program: &str) -> bool {
-    let found = Command::new(program).arg("-V").output().is_ok();
+async fn installed(sandbox: &Sandbox, program: &str) -> bool {
+    let found = !sandbox.shell(&format!("command -v {program}")).await.is_empty();
     if !found {
         println!("skipped: {program} is not installed");
     }
@@ -17,10 +15,10 @@ fn installed(program: &str) -> bool {
 
 #[tokio::test]
 async fn an_editor_draws_takes_keys_and_writes_its_file() {
-    if !installed("vim") {
+    let sandbox = Sandbox::start().await;
+    if !installed(&sandbox, "vim").await {
         return;
     }
-    let sandbox = Sandbox::start().await;
     let mut client = sandbox.create_connect("id=t&cols=90&rows=20", &[]).await;
     quiet(&mut client).await;
     client.send("vim -u NONE -N note.txt\n").await;
@@ -38,10 +36,10 @@ async fn an_editor_draws_takes_keys_and_writes_its_file() {
 
 #[tokio::test]
 async fn a_multiplexer_runs_a_shell_inside() {
-    if !installed("tmux") {
+    let sandbox = Sandbox::start().await;
+    if !installed(&sandbox, "tmux").await {
         return;
     }
-    let sandbox = Sandbox::start().await;
     let mut client = sandbox.create_connect("id=t&cols=90&rows=20", &[]).await;
     quiet(&mut client).await;
     client.send("tmux -L \"$PWD/tmux\" -S \"$PWD/s\" -f /dev/null new-session 'echo in''side; stty size; read x; exit'\n").await;

@@ -29,6 +29,12 @@ impl Sandbox {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
     }
 
+    /// What a shell command in the sandbox prints.
+    pub(crate) async fn shell(&self, command: &str) -> String {
+        let (_, answer) = self.request("POST", "/execute", json!({ "command": command })).await;
+        answer["result"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn create(&self, body: Value) -> (u16, Value) {
         self.request("POST", "/pty", body).await
     }
