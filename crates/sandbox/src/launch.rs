@@ -81,9 +81,10 @@ pub(crate) async fn user_namespace(
     executable: &Path,
     root: &Path,
     log: &Path,
+    patience: Duration,
 ) -> Result<OwnedFd, StartError> {
     let (socket, mut child, pid) = spawn(executable, root, log).map_err(StartError::Spawn)?;
-    let made = async {
+    let making = async {
         send(&socket, &encode(&ToAgent::HoldUserNamespace)?, None).await?;
         match Incoming::default().next::<FromAgent>(&socket).await? {
             Some(FromAgent::Unshared) => {}
@@ -95,11 +96,15 @@ pub(crate) async fn user_namespace(
         std::fs::write(of("uid_map"), &map)?;
         std::fs::write(of("gid_map"), &map)?;
         Ok::<_, io::Error>(Ok(OwnedFd::from(File::open(of("ns/user"))?)))
+    };
+    let made = tokio::time::timeout(patience, making).await;
+    if made.is_err() {
+        supervise::kill(pid);
     }
-    .await;
     drop(socket);
     let status = child.wait().await;
     supervise::forget(pid);
+    let Ok(made) = made else { return Err(StartError::TimedOut(patience)) };
     made.unwrap_or_else(|error| match status {
         Ok(status) if !status.success() => Err(StartError::Died(ended(status).with_words(log))),
         _ => Err(StartError::Spawn(error)),

@@ -77,7 +77,7 @@ impl Namespace {
         }
         let make = || async {
             let log = root.path().join("namespace.log");
-            launch::user_namespace(&config.executable, root.path(), &log).await
+            launch::user_namespace(&config.executable, root.path(), &log, config.start_timeout).await
         };
         self.user_namespace.get_or_try_init(make).await.map(Some)
     }

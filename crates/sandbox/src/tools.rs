@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Names looked for, with what may stand in for each.
-const NAMES: [(&str, &[&str]); 7] = [
+const NAMES: [(&str, &[&str]); 9] = [
     ("python", &["python3"]),
     ("python3", &[]),
     ("node", &["nodejs"]),
@@ -20,6 +20,8 @@ const NAMES: [(&str, &[&str]); 7] = [
     ("npx", &[]),
     ("ts-node", &[]),
     ("git", &[]),
+    ("pylsp", &[]),
+    ("typescript-language-server", &[]),
 ];
 
 /// What one tool name leads to.
@@ -67,7 +69,7 @@ impl ToolDirectory {
     }
 
     /// The names, with what may stand in for each.
-    pub(crate) fn names() -> [(&'static str, &'static [&'static str]); 7] {
+    pub(crate) fn names() -> [(&'static str, &'static [&'static str]); 9] {
         NAMES
     }
 

@@ -15,7 +15,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{
     AtFlags, CWD, FileType, Gid, Mode, OFlags, Uid, chmodat, chownat, mkdirat, mknodat, openat, statat,
@@ -109,7 +109,7 @@ pub(crate) fn prepare(enclosure: &Enclosure, hidden: &Path) -> io::Result<()> {
             link(&root, &target, name, root_owner)?;
         }
     }
-    for place in enclosure.exposed.iter().map(|path| path.as_path()).chain([Path::new(TOOLS)]) {
+    for place in enclosure.exposed.iter().map(PathBuf::as_path).chain([Path::new(TOOLS)]) {
         path(&root, place, root_owner)?;
     }
     make_layers(&tree, &root, enclosure, root_owner, hidden)

@@ -158,10 +158,11 @@ impl Search<'_> {
 
     /// Exposes a directory, unless it is seen already or would show more than a tool.
     fn add(&mut self, directory: PathBuf) {
-        let narrow = directory.components().count() > 2
+        let depth = directory.components().count();
+        let enough = if directory.starts_with("/home") { 4 } else { 3 };
+        let narrow = depth >= enough
             && directory.is_absolute()
             && !directory.ends_with(".local")
-            && !(directory.starts_with("/home") && directory.components().count() < 4)
             && !self.hidden.starts_with(&directory)
             && !directory.starts_with(self.hidden);
         if narrow && directory.is_dir() && !self.is_visible(&directory) {

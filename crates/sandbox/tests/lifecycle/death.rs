@@ -213,17 +213,19 @@ async fn the_next_server_sweeps_what_a_dead_one_left() {
     server.process.wait().unwrap();
     signal(server.agent, Signal::KILL);
     await_end(server.agent).await;
-    assert!(is_alive(server.runaway));
+    // Where the agent was the first process of a namespace, the kernel has ended the others with it.
+    let left = usize::from(rung() == Rung::Process);
+    assert!(left == 0 || is_alive(server.runaway));
 
     let root = Root::ephemeral(place.path()).unwrap();
     let own = root.path().to_owned();
     let runtime = open(root, config());
     let report = runtime.sweep(&[]).await;
-    assert_eq!((report.roots, report.processes, report.failures), (1, 1, vec![]));
+    assert_eq!((report.roots, report.processes, report.failures), (1, left, vec![]));
     assert!(!is_alive(server.runaway));
-    let left: Vec<_> =
+    let roots: Vec<_> =
         std::fs::read_dir(own.parent().unwrap()).unwrap().flatten().map(|it| it.path()).collect();
-    assert!(left.len() == 2 && left.contains(&own), "{left:?}");
+    assert!(roots.len() == 2 && roots.contains(&own), "{roots:?}");
 }
 
 async fn orphans_are_reaped_and_no_exit_status_is_stolen() {
