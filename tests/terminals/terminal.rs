@@ -284,8 +284,9 @@ async fn deleting_a_terminal_kills_everything_below_it_and_tells_its_clients() {
     let (_, texts, end) = client.to_end().await;
     assert_eq!(texts, Vec::<Value>::new(), "nobody exited by itself");
     assert_eq!(end, End::Close(1011, r#"{"exitCode":137,"exitReason":"SIGKILL"}"#.to_owned()));
-    eventually("the end of the child", async || !std::path::Path::new(&format!("/proc/{child}")).exists())
-        .await;
+    // Looked for inside: there the number means the process it was printed by.
+    let look = format!("kill -0 {child} 2>/dev/null && echo there");
+    eventually("the end of the child", async || sandbox.shell(&look).await.is_empty()).await;
 }
 
 #[tokio::test]
