@@ -21,7 +21,10 @@ async fn an_editor_draws_takes_keys_and_writes_its_file() {
     }
     let mut client = sandbox.create_connect("id=t&cols=90&rows=20", &[]).await;
     quiet(&mut client).await;
-    client.send("vim -u NONE -N note.txt\n").await;
+    // Without the questions it asks of a terminal: nobody here answers them, and it may wait for an answer or take
+    // what is typed for one.
+    let silent = "--cmd 'set t_RV= t_u7= t_RB= t_RF= t_RC= t_RS= t_RK= t_SH='";
+    client.send(&format!("vim -u NONE -N {silent} note.txt\n")).await;
     // The empty lines below the text, which are only drawn on a real screen.
     client.until("~").await;
     client.send("ihello from an editor").await;
@@ -60,8 +63,8 @@ async fn an_interactive_python_answers_and_is_interrupted() {
     client.until(">>> ").await;
     client.send("6 * 7\n").await;
     client.until("42\r\n").await;
-    client.send("import time; time.sleep(100)\n").await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    client.send("import time; print('slee' + 'ping', flush=True); time.sleep(100)\n").await;
+    client.until("sleeping").await;
     client.send("\u{3}").await;
     client.until("KeyboardInterrupt").await;
     client.send("exit()\n").await;

@@ -206,16 +206,28 @@ async fn every_end_has_its_code_and_reason() {
         ("exit 143", 1011, r#"{"exitCode":143,"exitReason":"SIGTERM"}"#),
         ("exit 129", 1011, r#"{"exitCode":129,"exitReason":"signal 1"}"#),
         ("kill -9 $$", 1011, r#"{"exitCode":-1,"exitReason":"non-zero exit"}"#),
-        ("\u{4}", 1000, r#"{"exitCode":0}"#),
     ];
     for (number, (typed, code, reason)) in ends.into_iter().enumerate() {
         let mut client = sandbox.create_connect(&format!("id=e{number}"), &[]).await;
         assert_eq!(client.chosen, None);
         quiet(&mut client).await;
-        client.send(&format!("{typed}\n").replace("\u{4}\n", "\u{4}")).await;
+        client.send(&format!("{typed}\n")).await;
         let (_, texts, end) = client.to_end().await;
         assert_eq!((texts, end), (Vec::new(), End::Close(code, reason.to_owned())), "{typed}");
     }
+}
+
+#[tokio::test]
+async fn the_end_of_input_ends_the_program_that_reads() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.create_connect("id=t", &[]).await;
+    quiet(&mut client).await;
+    // The shell's own line editor would have to be waited for; a program that reads lines gets the key at any time.
+    client.send("echo st''arted; exec cat\n").await;
+    client.until("started\r\n").await;
+    client.send("\u{4}").await;
+    let (_, _, end) = client.to_end().await;
+    assert_eq!(end, End::Close(1000, r#"{"exitCode":0}"#.to_owned()));
 }
 
 #[tokio::test]
