@@ -55,6 +55,17 @@ impl Answer {
     }
 }
 
+/// Where servers under test write: not in a temporary folder, which sandboxes of the process rung share, or the fence
+/// would have a hole there. Where the repository itself lies in one, the user's cache has to do.
+fn base() -> PathBuf {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let shared = ["/tmp", "/var/tmp"].iter().any(|folder| target.starts_with(folder));
+    let Some(home) = std::env::var_os("HOME").filter(|_| shared) else { return target };
+    let cache = Path::new(&home).join(".cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    cache
+}
+
 /// The built program.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_pitlane"))
@@ -68,11 +79,7 @@ impl TestServer {
 
     /// A server with further arguments.
     pub fn start_with(arguments: &[&str]) -> Self {
-        // Not in a temporary folder, which sandboxes of the process rung share: the fence would have a hole there.
-        Self::start_in(
-            TempDir::with_prefix_in("pitlane-test-", env!("CARGO_TARGET_TMPDIR")).unwrap(),
-            arguments,
-        )
+        Self::start_in(TempDir::with_prefix_in("pitlane-test-", base()).unwrap(), arguments)
     }
 
     /// A server that writes below `temp`.
