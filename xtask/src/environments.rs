@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_log_names_no_address() {
-        let words = "one\ntwo\nLooking in indexes: https://registry.example/simple\nerror: no match";
+        let words = "one\ntwo\nLooking in indexes: https://packages.example/simple\nerror: no match";
         assert_eq!(last_lines(words, 2), "Looking in indexes: <address>\nerror: no match");
     }
 
