@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::control::Shared;
 use crate::errors::ApiError;
+use crate::sandboxes::Sandboxes;
 use crate::urls::BaseUrl;
 
 /// Says what an answer promises and this machine does not keep.
@@ -40,7 +41,7 @@ pub(crate) struct Call {
 pub(crate) struct Answer {
     status: Option<StatusCode>,
     body: Option<Vec<u8>>,
-    warnings: Vec<&'static str>,
+    warnings: Vec<String>,
 }
 
 impl Answer {
@@ -56,7 +57,7 @@ impl Answer {
         Self { status: None, body: None, warnings: Vec::new() }
     }
 
-    pub(crate) fn warning(mut self, warnings: Vec<&'static str>) -> Self {
+    pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
         self.warnings = warnings;
         self
     }
@@ -79,13 +80,20 @@ impl Answer {
         };
         *response.status_mut() = self.status.unwrap_or(success);
         for warning in self.warnings {
-            response.headers_mut().append(WARNING, HeaderValue::from_static(warning));
+            if let Ok(warning) = HeaderValue::from_str(&warning) {
+                response.headers_mut().append(WARNING, warning);
+            }
         }
         response
     }
 }
 
 impl Call {
+    /// The sandboxes, to be asked for what the request wants.
+    pub(crate) fn sandboxes(&self) -> Sandboxes {
+        Sandboxes::new(&self.shared)
+    }
+
     /// Organization the caller acts for.
     pub(crate) fn organization(&self) -> Result<&OrganizationId, ApiError> {
         self.caller.as_ref().map(|caller| &caller.organization).ok_or_else(ApiError::unauthorized)

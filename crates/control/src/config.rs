@@ -26,6 +26,8 @@ pub struct Config {
     pub api_version: String,
     /// Name of the snapshot taken when a client names none.
     pub default_snapshot: String,
+    /// Whether sandboxes are made from images nobody has: the host's root stands in for them.
+    pub any_image: bool,
     /// Whether sandboxes outlive the server.
     pub lifetime: Lifetime,
     /// What becomes of sandboxes that ran when the server last went away.
@@ -64,6 +66,7 @@ impl Config {
             region: "us".to_owned(),
             api_version: "0.205.1".to_owned(),
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),
+            any_image: true,
             lifetime: Lifetime::Ephemeral,
             restore: Restore::Stopped,
             start_patience: Duration::from_secs(30),

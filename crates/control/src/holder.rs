@@ -29,6 +29,10 @@ pub trait Holder: Send + Sync {
     fn create<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Starts a sandbox that was made, with the files of its last run; ready when the future ends.
     fn start<'a>(&'a self, spec: &'a SandboxSpec) -> BoxFuture<'a, Result<Arc<dyn Held>, HolderError>>;
+    /// Puts the files of a stopped sandbox away, so that they cost less; one that was put away already is fine.
+    fn archive<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Brings the files of an archived sandbox back, before it is started.
+    fn restore<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Removes what a stopped sandbox left; one that left nothing is fine.
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Ends what still runs and clears what only this server's life needed.
@@ -74,6 +78,15 @@ impl Holder for RuntimeHolder {
             Ok(Arc::new(agent) as Arc<dyn Held>)
         }
         .boxed()
+    }
+
+    fn archive<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        // On one disk there is no cheaper place: the files stay where they are.
+        async { Ok(()) }.boxed()
+    }
+
+    fn restore<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async { Ok(()) }.boxed()
     }
 
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {

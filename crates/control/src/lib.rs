@@ -5,9 +5,10 @@
 //! environment or the clock: both come with [`Config`].
 //!
 //! ```text
-//!  api(): contract operation ─▶ handlers ─▶ lifecycle (what is allowed) ─▶ registry ─▶ ledger ─▶ store
+//!  api(): contract operation ─▶ handlers ─┐
+//!  other dialects ────────────────────────┴▶ sandboxes ─▶ lifecycle (what is allowed) ─▶ registry ─▶ ledger ─▶ store
 //!                                  │                                         │ wake
-//!  proxy_toolbox() ────────────────┼──▶ held sandbox ◀── holder ◀── reconciler
+//!  proxy_toolbox(), request() ─────┼──▶ held sandbox ◀── holder ◀── reconciler
 //!                                  └──▶ wire (what clients see), errors (what they are told)
 //! ```
 //!
@@ -18,6 +19,7 @@
 mod call;
 mod config;
 mod control;
+mod creation;
 mod errors;
 mod handlers;
 mod holder;
@@ -28,6 +30,7 @@ mod proxy;
 mod reconciler;
 mod record;
 mod registry;
+mod sandboxes;
 mod snapshots;
 mod store;
 mod tenants;
@@ -36,8 +39,13 @@ mod wire;
 
 pub use config::{Config, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};
+pub use creation::{NewIntervals, NewResources, NewSandbox};
 pub use errors::ApiError;
 pub use holder::{Held, Holder, HolderError, RuntimeHolder};
+pub use lifecycle::shown_state;
 pub use record::{Intervals, Links, Network, Resources, SandboxRecord};
+pub use sandboxes::{SandboxResult, Sandboxes};
 pub use store::{ApiKeyRow, Change, MemoryStore, OrganizationRow, Saved, SqliteStore, Store, StoreError};
 pub use tenants::ControlTenants;
+pub use urls::BaseUrl;
+pub use wire::sandbox as sandbox_object;

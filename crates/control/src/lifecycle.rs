@@ -18,7 +18,8 @@ use crate::record::SandboxRecord;
 pub(crate) const MAX_AUTO_ARCHIVE: i64 = 43_200;
 
 /// What clients see as the state: an unfinished wish shows as being under way.
-pub(crate) fn shown_state(record: &SandboxRecord) -> State {
+#[must_use]
+pub fn shown_state(record: &SandboxRecord) -> State {
     match (record.state, record.desired_state) {
         (State::Started, Desired::Stopped) => State::Stopping,
         (State::Started | State::Stopped, Desired::Destroyed) => State::Destroying,
@@ -85,6 +86,19 @@ pub(crate) fn stop(record: &mut SandboxRecord, at_once: bool, now: Timestamp) ->
     } else {
         record.desired_state = Desired::Stopped;
     }
+    Ok(())
+}
+
+/// Asks a stopped sandbox to be put away for long.
+pub(crate) fn archive(record: &mut SandboxRecord) -> Result<(), ApiError> {
+    refuse_pending(record)?;
+    if record.state != State::Stopped || record.desired_state == Desired::Archived {
+        return Err(ApiError::bad_request("Sandbox is not stopped"));
+    }
+    if record.is_ephemeral() {
+        return Err(ApiError::bad_request("Ephemeral sandboxes cannot be archived"));
+    }
+    record.desired_state = Desired::Archived;
     Ok(())
 }
 
@@ -155,6 +169,10 @@ pub(crate) enum Step {
     Start,
     /// Stop its agent.
     Stop,
+    /// Put its files away.
+    Archive,
+    /// Bring its files back and start its agent.
+    Restore,
     /// Stop what runs and remove what is left.
     Destroy,
 }
@@ -166,7 +184,9 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
         (Desired::Destroyed, _) => Some((Step::Destroy, State::Destroying)),
         (Desired::Started, State::Creating | State::Unknown) => Some((Step::Start, State::Creating)),
         (Desired::Started, State::Stopped | State::Starting) => Some((Step::Start, State::Starting)),
+        (Desired::Started, State::Archived | State::Restoring) => Some((Step::Restore, State::Restoring)),
         (Desired::Stopped, State::Started | State::Stopping) => Some((Step::Stop, State::Stopping)),
+        (Desired::Archived, State::Stopped | State::Archiving) => Some((Step::Archive, State::Archiving)),
         _ => None,
     }
 }
@@ -174,33 +194,16 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Intervals, Links, Network, Resources};
+    use crate::record::Intervals;
 
     fn record(state: State, desired_state: Desired) -> SandboxRecord {
+        let organization = dialect::OrganizationId::new("organization");
         SandboxRecord {
-            id: "id".to_owned(),
-            organization_id: dialect::OrganizationId::new("organization"),
             name: "name".to_owned(),
-            snapshot: None,
-            user: String::new(),
-            env: std::collections::BTreeMap::new(),
-            labels: std::collections::BTreeMap::new(),
-            public: false,
-            target: String::new(),
-            resources: Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 },
-            network: Network::default(),
-            intervals: Intervals::default(),
-            links: Links::default(),
             state,
             desired_state,
-            error_reason: None,
-            stop_at_once: false,
             auth_token: "old".to_owned(),
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-            last_activity_at: Timestamp::UNIX_EPOCH,
-            auto_destroy_at: None,
-            destroyed_at: None,
+            ..SandboxRecord::new("id", organization, Timestamp::UNIX_EPOCH)
         }
     }
 

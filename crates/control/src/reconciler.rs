@@ -29,6 +29,7 @@ use crate::registry::Registry;
 /// later one.
 const CREATING_LIMIT: Duration = Duration::from_secs(15 * 60);
 const STARTING_LIMIT: Duration = Duration::from_secs(5 * 60);
+const RESTORING_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What the reconciler is told.
 pub(crate) enum Event {
@@ -46,6 +47,7 @@ pub(crate) enum Event {
 pub(crate) enum Outcome {
     Started(Result<Arc<dyn Held>, HolderError>),
     Stopped(Result<(), HolderError>),
+    Archived(Result<(), HolderError>),
     Destroyed(Result<(), HolderError>),
 }
 
@@ -93,23 +95,27 @@ impl Reconciler {
         }
         self.busy.insert(id.to_owned());
         match step {
-            Step::Start => self.start(&record),
+            Step::Start | Step::Restore => self.start(&record, state),
             Step::Stop => self.stop(&record),
+            Step::Archive => self.archive(&record),
             Step::Destroy => self.destroy(&record),
         }
     }
 
-    fn start(&self, record: &SandboxRecord) {
-        let is_new = matches!(record.state, State::Creating | State::Unknown);
-        let (limit, complaint) = match is_new {
-            true => (CREATING_LIMIT, "Timeout while creating sandbox"),
-            false => (STARTING_LIMIT, "Timeout while starting sandbox"),
+    /// Starts a sandbox that is new, stopped or archived, as `state` says.
+    fn start(&self, record: &SandboxRecord, state: State) {
+        let (limit, complaint) = match state {
+            State::Creating => (CREATING_LIMIT, "Timeout while creating sandbox"),
+            State::Restoring => (RESTORING_LIMIT, "Timeout while restoring sandbox"),
+            _ => (STARTING_LIMIT, "Timeout while starting sandbox"),
         };
         let (holder, spec) = (Arc::clone(&self.config.holder), spec(record));
         self.spawn(&record.id, async move {
             let start = async {
-                if is_new {
-                    holder.create(&spec).await?;
+                match state {
+                    State::Creating => holder.create(&spec).await?,
+                    State::Restoring => holder.restore(&spec.id).await?,
+                    _ => {}
                 }
                 holder.start(&spec).await
             };
@@ -125,6 +131,11 @@ impl Reconciler {
             let Some(held) = held else { return Outcome::Stopped(Ok(())) };
             Outcome::Stopped(held.stop(grace).await)
         });
+    }
+
+    fn archive(&self, record: &SandboxRecord) {
+        let (holder, id) = (Arc::clone(&self.config.holder), record.id.clone());
+        self.spawn(&record.id, async move { Outcome::Archived(holder.archive(&id).await) });
     }
 
     fn destroy(&self, record: &SandboxRecord) {
@@ -158,8 +169,11 @@ impl Reconciler {
                     record.stop_at_once = false;
                 });
             }
+            Outcome::Archived(Ok(())) => self.change(id, |record| record.state = State::Archived),
             Outcome::Destroyed(Ok(())) => self.bury(id),
-            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) => self.fail(id, &error.to_string()),
+            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) | Outcome::Archived(Err(error)) => {
+                self.fail(id, &error.to_string());
+            }
             Outcome::Destroyed(Err(error)) => {
                 // The sandbox is missing for its owner already; what is left is swept at the next start.
                 tracing::error!(sandbox = id, %error, "a sandbox could not be removed");
@@ -263,7 +277,7 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         id: record.id.clone(),
         organization: record.organization_id.to_string(),
         user: record.user.clone(),
-        snapshot: record.snapshot.clone().unwrap_or_default(),
+        snapshot: record.made_from().to_owned(),
         region: record.target.clone(),
         env: record.env.clone(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
@@ -284,11 +298,23 @@ pub(crate) fn restore(record: &mut SandboxRecord, restart: bool, now: Timestamp)
     if record.desired_state == Desired::Destroyed || unfinished || broken {
         return;
     }
+    if matches!(record.state, State::Archived | State::Archiving | State::Restoring) {
+        restore_archived(record);
+        return;
+    }
     if record.state != State::Stopped {
         record.state = State::Stopped;
         record.last_activity_at = now;
     }
     if record.desired_state != Desired::Started || !restart {
         record.desired_state = Desired::Stopped;
+    }
+}
+
+/// What was put away stays so until somebody asks for it again; putting away goes on by itself.
+fn restore_archived(record: &mut SandboxRecord) {
+    record.desired_state = Desired::Archived;
+    if record.state == State::Restoring {
+        record.state = State::Archived;
     }
 }

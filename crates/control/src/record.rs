@@ -6,6 +6,10 @@ use contract::control::types::{SandboxDesiredState, SandboxState};
 use dialect::OrganizationId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// User inside a sandbox that nobody named another one for.
+const DEFAULT_USER: &str = "daytona";
 
 /// Everything the control plane remembers of a sandbox. Times are moments in UTC, intervals whole minutes as on the
 /// wire, sizes cores and GiB (control-plane.md §2.3).
@@ -19,8 +23,11 @@ pub struct SandboxRecord {
     pub organization_id: OrganizationId,
     /// Unique in the organization; a deleted sandbox gives its name up at once.
     pub name: String,
-    /// Name of the snapshot it was made from.
+    /// Name of the snapshot it was made from; nothing when it was made from an image.
     pub snapshot: Option<String>,
+    /// Name of the image it was asked to be made from.
+    #[serde(default)]
+    pub image: Option<String>,
     /// Operating-system user inside.
     pub user: String,
     /// Variables the client asked for; what the platform adds is not kept.
@@ -62,6 +69,9 @@ pub struct SandboxRecord {
     /// When its removal was finished; from then on it is only remembered.
     #[serde(default)]
     pub destroyed_at: Option<Timestamp>,
+    /// What another dialect keeps of it; nothing here reads it.
+    #[serde(default)]
+    pub extras: Map<String, Value>,
 }
 
 /// Cores, count, GiB, GiB.
@@ -118,6 +128,44 @@ impl Default for Intervals {
 }
 
 impl SandboxRecord {
+    /// A sandbox that is about to be created, with nothing asked for.
+    #[must_use]
+    pub fn new(id: &str, organization_id: OrganizationId, now: Timestamp) -> Self {
+        Self {
+            id: id.to_owned(),
+            organization_id,
+            name: id.to_owned(),
+            snapshot: None,
+            image: None,
+            user: DEFAULT_USER.to_owned(),
+            env: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            public: false,
+            target: String::new(),
+            resources: Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 },
+            network: Network::default(),
+            intervals: Intervals::default(),
+            links: Links::default(),
+            state: SandboxState::Creating,
+            desired_state: SandboxDesiredState::Started,
+            error_reason: None,
+            stop_at_once: false,
+            auth_token: String::new(),
+            created_at: now,
+            updated_at: now,
+            last_activity_at: now,
+            auto_destroy_at: None,
+            destroyed_at: None,
+            extras: Map::new(),
+        }
+    }
+
+    /// Name of the snapshot or image it was made from.
+    #[must_use]
+    pub fn made_from(&self) -> &str {
+        self.snapshot.as_deref().or(self.image.as_deref()).unwrap_or_default()
+    }
+
     /// Whether stopping deletes it.
     #[must_use]
     pub fn is_ephemeral(&self) -> bool {

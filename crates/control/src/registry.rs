@@ -121,6 +121,10 @@ impl Registry {
     /// Adds a sandbox, unless its name is taken.
     pub(crate) fn insert(&self, record: SandboxRecord) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
         let mut sets = self.write();
+        // Ids a client chose may be anybody's already.
+        if sets.by_id.contains_key(&record.id) {
+            return Err(ApiError::conflict(format!("Sandbox with ID {} already exists", record.id)));
+        }
         if sets.named(&record.organization_id, &record.name).is_some() {
             return Err(ApiError::conflict(format!("Sandbox with name {} already exists", record.name)));
         }

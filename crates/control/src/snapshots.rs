@@ -20,7 +20,8 @@ const BUILT_IN: &[(&str, Resources)] = &[
     ("daytona-large", Resources { cpu: 4, gpu: 0, memory: 8, disk: 10 }),
 ];
 
-const SMALL: Resources = Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 };
+/// What a sandbox gets whose maker said nothing.
+pub(crate) const SMALL: Resources = Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 };
 
 /// The snapshot called `name`; the configured default is known under whatever name it has.
 pub(crate) fn find(name: &str, default_snapshot: &str) -> Option<Snapshot> {

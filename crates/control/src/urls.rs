@@ -8,7 +8,7 @@ use http::{HeaderMap, request};
 
 /// Scheme and authority of the request, such as `http://127.0.0.1:3986`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BaseUrl {
+pub struct BaseUrl {
     scheme: &'static str,
     authority: String,
 }
@@ -16,7 +16,8 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     /// Reads the forwarding headers, then `Host`, then the request's own target. The listener says `https` by putting
     /// an [`http::uri::Scheme`] into the request's extensions.
-    pub(crate) fn of(parts: &request::Parts) -> Self {
+    #[must_use]
+    pub fn of(parts: &request::Parts) -> Self {
         let forwarded = first(&parts.headers, "x-forwarded-proto");
         let https = match forwarded {
             Some(scheme) => scheme.eq_ignore_ascii_case("https"),
@@ -32,17 +33,20 @@ impl BaseUrl {
     }
 
     /// `<scheme>://<host>/toolbox`: clients append `/<sandbox id>/<path>`.
-    pub(crate) fn toolbox(&self) -> String {
+    #[must_use]
+    pub fn toolbox(&self) -> String {
         self.join("/toolbox")
     }
 
     /// This address followed by `path`.
-    pub(crate) fn join(&self, path: &str) -> String {
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.authority)
     }
 
     /// Host and port without the scheme.
-    pub(crate) fn authority(&self) -> &str {
+    #[must_use]
+    pub fn authority(&self) -> &str {
         &self.authority
     }
 }

@@ -18,7 +18,8 @@ pub(crate) fn time(moment: Timestamp) -> String {
 }
 
 /// The full object. Members without a value are left out; the legacy ones are always there.
-pub(crate) fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
+#[must_use]
+pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
     let state = shown_state(record);
     let metadata = provider_metadata(record, state, base);
     Sandbox {
@@ -59,7 +60,7 @@ pub(crate) fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
         sandbox_class: Some(SandboxSandboxClass::Container),
         linked_sandbox_id: record.links.linked_sandbox_id.clone(),
         toolbox_proxy_url: base.toolbox(),
-        image: Some(record.snapshot.clone().unwrap_or_default()),
+        image: Some(record.made_from().to_owned()),
         class: Some(SandboxClassMember::Small),
         snapshot_state: Some(SandboxSnapshotState::None),
         info: Some(LegacySandboxInfo {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState, SandboxState};
 use control::{
-    ApiKeyRow, Change, Intervals, Links, MemoryStore, Network, OrganizationRow, Resources, SandboxRecord,
-    Saved, SqliteStore, Store, StoreError,
+    ApiKeyRow, Change, MemoryStore, Network, OrganizationRow, SandboxRecord, Saved, SqliteStore, Store,
+    StoreError,
 };
 use dialect::OrganizationId;
 use jiff::Timestamp;
@@ -27,29 +27,17 @@ fn moment() -> Timestamp {
 
 fn record(id: &str, name: &str) -> SandboxRecord {
     SandboxRecord {
-        id: id.to_owned(),
-        organization_id: OrganizationId::new("one"),
         name: name.to_owned(),
         snapshot: Some("a/b:c".to_owned()),
-        user: "daytona".to_owned(),
         env: [("K\"".to_owned(), "v\n\0ü".to_owned())].into(),
         labels: [("code-toolbox-language".to_owned(), "python".to_owned())].into(),
-        public: false,
         target: "us".to_owned(),
-        resources: Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 },
         network: Network { allow_list: Some("10.0.0.0/8".to_owned()), ..Network::default() },
-        intervals: Intervals::default(),
-        links: Links::default(),
         state: SandboxState::Started,
-        desired_state: SandboxDesiredState::Started,
-        error_reason: None,
-        stop_at_once: false,
         auth_token: "t".repeat(32),
-        created_at: moment(),
-        updated_at: moment(),
-        last_activity_at: moment(),
         auto_destroy_at: Some(moment()),
-        destroyed_at: None,
+        extras: [("dialect".to_owned(), json!({"a": [1, null]}))].into_iter().collect(),
+        ..SandboxRecord::new(id, OrganizationId::new("one"), moment())
     }
 }
 

@@ -3,7 +3,7 @@
 //! | file | operations |
 //! |---|---|
 //! | `create.rs` | create, with its order of decisions |
-//! | `sandbox.rs` | get, start, stop, delete, labels, intervals, activity, toolbox address |
+//! | `sandbox.rs` | get, start, stop, delete, archive, labels, intervals, activity, toolbox address |
 //! | `list.rs` | the cursor list and the page list |
 //! | `service.rs` | config and health |
 
@@ -32,6 +32,7 @@ pub(crate) fn api(shared: &Arc<Shared>) -> Dispatcher {
         .serve("deleteSandbox", handler(sandbox::delete))
         .serve("startSandbox", handler(sandbox::start))
         .serve("stopSandbox", handler(sandbox::stop))
+        .serve("archiveSandbox", handler(sandbox::archive))
         .serve("replaceLabels", handler(sandbox::replace_labels))
         .serve("setAutostopInterval", handler(sandbox::set_auto_stop))
         .serve("setAutoArchiveInterval", handler(sandbox::set_auto_archive))

@@ -110,6 +110,20 @@ impl Holder for FakeHolder {
         .boxed()
     }
 
+    fn archive<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        let gate = self.note(format!("archive {id}"));
+        async move {
+            pass(gate).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn restore<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        self.note(format!("restore {id}"));
+        async { Ok(()) }.boxed()
+    }
+
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         self.note(format!("remove {id}"));
         self.inner.lock().unwrap().running.remove(id);

@@ -1,0 +1,256 @@
+//! From what somebody asks for to the record of a new sandbox, with the order of decisions of control-plane.md §2.5 from
+//! the choice of the snapshot on. What only one dialect refuses is refused there, before.
+
+use std::collections::BTreeMap;
+
+use contract::control::types::SandboxState;
+use dialect::OrganizationId;
+use jiff::{Span, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::config::Config;
+use crate::control::Shared;
+use crate::errors::ApiError;
+use crate::lifecycle;
+use crate::network;
+use crate::record::{Links, Network, Resources, SandboxRecord};
+use crate::snapshots::{self, Snapshot};
+
+const TOKEN_LENGTH: usize = 32;
+const TOKEN_ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A sandbox somebody wants. Everything may be left out; blank texts count as left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NewSandbox {
+    /// Its id, where a dialect lets clients choose: one plain path component of letters, digits, `.`, `_` and `-`.
+    pub id: Option<String>,
+    /// Unique in the organization; the id when left out.
+    pub name: Option<String>,
+    /// Name of the snapshot it is made from; the default one when no image is named either.
+    pub snapshot: Option<String>,
+    /// Name of the image it is made from, instead of a snapshot.
+    pub image: Option<String>,
+    /// User inside.
+    pub user: Option<String>,
+    /// Variables of every process inside.
+    pub env: BTreeMap<String, String>,
+    /// Labels, kept untouched.
+    pub labels: BTreeMap<String, String>,
+    /// Whether previews need no credential.
+    pub public: bool,
+    /// Region, kept as the client writes it.
+    pub target: Option<String>,
+    /// Sizes that differ from those of what it is made from; zero counts as left out.
+    pub resources: NewResources,
+    /// Minutes until things happen by themselves.
+    pub intervals: NewIntervals,
+    /// Minutes until it is destroyed whatever it does; zero is never.
+    pub ttl_minutes: Option<i64>,
+    /// Network rules; the lists are checked.
+    pub network: Network,
+    /// Id or name of the sandbox it goes away with.
+    pub linked_sandbox: Option<String>,
+    /// Given back only.
+    pub otel_endpoint_override: Option<String>,
+    /// Given back only.
+    pub spot: bool,
+    /// Given back only.
+    pub queue_timeout: Option<i64>,
+    /// What the dialect wants to find in the record again.
+    pub extras: Map<String, Value>,
+}
+
+/// Cores, count, GiB, GiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct NewResources {
+    pub cpu: Option<i64>,
+    pub gpu: Option<i64>,
+    pub memory: Option<i64>,
+    pub disk: Option<i64>,
+}
+
+/// Minutes, as in [`crate::Intervals`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct NewIntervals {
+    pub auto_stop: Option<i64>,
+    pub auto_pause: Option<i64>,
+    pub auto_archive: Option<i64>,
+    pub auto_delete: Option<i64>,
+}
+
+/// A new auth token (control-plane.md §2.5).
+pub(crate) fn auth_token(config: &Config) -> String {
+    config.ids.token(TOKEN_LENGTH, TOKEN_ALPHABET)
+}
+
+/// The record of the sandbox asked for.
+pub(crate) fn record(
+    shared: &Shared,
+    organization: &OrganizationId,
+    new: NewSandbox,
+) -> Result<SandboxRecord, ApiError> {
+    let (config, now) = (&shared.config, shared.now());
+    let source = source(config, &new)?;
+    let id = match given(new.id.as_deref()) {
+        Some(id) => checked_id(id)?,
+        None => config.ids.uuid(),
+    };
+    let mut record = SandboxRecord::new(&id, organization.clone(), now);
+    if let Some(name) = given(new.name.as_deref()) {
+        name.clone_into(&mut record.name);
+    }
+    if let Some(user) = given(new.user.as_deref()) {
+        user.clone_into(&mut record.user);
+    }
+    record.resources = sized(source.resources, new.resources);
+    (record.snapshot, record.image) = (source.snapshot, source.image);
+    record.env = new.env;
+    record.labels = new.labels;
+    record.public = new.public;
+    // Old clients accept only the region they asked for; there is one machine behind all of them.
+    given(new.target.as_deref()).unwrap_or(&config.region).trim().clone_into(&mut record.target);
+    record.auth_token = auth_token(config);
+    record.extras = new.extras;
+    set_intervals(&mut record, new.intervals)?;
+    record.auto_destroy_at = deadline(now, new.ttl_minutes)?;
+    record.links = Links {
+        linked_sandbox_id: None,
+        otel_endpoint_override: new.otel_endpoint_override,
+        spot: new.spot,
+        queue_timeout: new.queue_timeout,
+    };
+    if let Some(linked) = given(new.linked_sandbox.as_deref()) {
+        record.links.linked_sandbox_id = Some(link(shared, &record, linked)?);
+    }
+    record.network = Network {
+        block_all: new.network.block_all,
+        allow_list: network::allow_list(new.network.allow_list.as_deref().unwrap_or_default())?,
+        domain_allow_list: network::domain_allow_list(
+            new.network.domain_allow_list.as_deref().unwrap_or_default(),
+        )?,
+        outbound_proxy_url: new.network.outbound_proxy_url.filter(|url| !url.is_empty()),
+    };
+    Ok(record)
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// Ids become names of directories and hosts.
+fn checked_id(id: &str) -> Result<String, ApiError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let valid = id.len() <= 64 && !id.starts_with(['.', '-']) && id.bytes().all(plain);
+    if valid {
+        return Ok(id.to_owned());
+    }
+    Err(ApiError::bad_request("id must be up to 64 letters, digits, dots, hyphens and underscores"))
+}
+
+/// What a sandbox is made from.
+struct Source {
+    snapshot: Option<String>,
+    image: Option<String>,
+    resources: Resources,
+}
+
+/// Decisions 6 to 8, or the image instead.
+fn source(config: &Config, new: &NewSandbox) -> Result<Source, ApiError> {
+    if let Some(image) = given(new.image.as_deref()) {
+        let known = snapshots::find(image, &config.default_snapshot);
+        if known.is_none() && !config.any_image {
+            return Err(ApiError::bad_request(format!("Image {image} could not be pulled: not found")));
+        }
+        let resources = known.map_or(snapshots::SMALL, |snapshot| snapshot.resources);
+        return Ok(Source { snapshot: None, image: Some(image.to_owned()), resources });
+    }
+    let name = given(new.snapshot.as_deref()).map_or(&*config.default_snapshot, str::trim);
+    let Snapshot { name, resources } = snapshots::find(name, &config.default_snapshot).ok_or_else(|| {
+        ApiError::bad_request(format!(
+            "Snapshot {name} not found. Did you add it through the Daytona Dashboard?"
+        ))
+    })?;
+    Ok(Source { snapshot: Some(name), image: None, resources })
+}
+
+fn sized(base: Resources, asked: NewResources) -> Resources {
+    let size = |asked: Option<i64>, base: i64| asked.filter(|size| *size > 0).unwrap_or(base);
+    Resources {
+        cpu: size(asked.cpu, base.cpu),
+        gpu: size(asked.gpu, base.gpu),
+        memory: size(asked.memory, base.memory),
+        disk: size(asked.disk, base.disk),
+    }
+}
+
+/// Decisions 9 and 10.
+fn set_intervals(record: &mut SandboxRecord, asked: NewIntervals) -> Result<(), ApiError> {
+    if let Some(minutes) = asked.auto_stop {
+        lifecycle::set_auto_stop(record, minutes)?;
+    }
+    if let Some(minutes) = asked.auto_archive {
+        lifecycle::set_auto_archive(record, minutes)?;
+    }
+    let auto_delete = asked.auto_delete.unwrap_or(record.intervals.auto_delete);
+    if record.resources.gpu > 0 && auto_delete != 0 {
+        return Err(ApiError::bad_request("GPU sandboxes must be ephemeral - set autoDeleteInterval to 0"));
+    }
+    lifecycle::set_auto_delete(record, auto_delete)?;
+    if asked.auto_pause.is_some_and(|minutes| minutes != 0) {
+        return Err(ApiError::bad_request("Auto-pause is not supported for this sandbox"));
+    }
+    Ok(())
+}
+
+/// When a sandbox with a time to live is destroyed; zero is never.
+fn deadline(now: Timestamp, minutes: Option<i64>) -> Result<Option<Timestamp>, ApiError> {
+    match minutes {
+        None | Some(0) => Ok(None),
+        Some(minutes) if minutes < 0 => Err(ApiError::bad_request("ttlMinutes must not be less than 0")),
+        Some(minutes) => {
+            let deadline = Span::new().try_minutes(minutes).and_then(|span| now.checked_add(span));
+            deadline.map(Some).map_err(|_| ApiError::bad_request("ttlMinutes is too large"))
+        }
+    }
+}
+
+/// The sandbox another one is tied to (decision 11).
+fn link(shared: &Shared, record: &SandboxRecord, id_or_name: &str) -> Result<String, ApiError> {
+    if !record.is_ephemeral() {
+        return Err(ApiError::bad_request(
+            "Linked sandboxes must be ephemeral (set autoDeleteInterval to 0)",
+        ));
+    }
+    let other = shared.registry.find(&record.organization_id, id_or_name, shared.now(), false)?;
+    if other.links.linked_sandbox_id.is_some() {
+        return Err(ApiError::bad_request("Linked sandbox cannot be linked to another sandbox itself"));
+    }
+    if !matches!(other.state, SandboxState::Started | SandboxState::Stopped) {
+        return Err(ApiError::bad_request(format!(
+            "Linked sandbox must be in STARTED or STOPPED state with an assigned runner (current: {})",
+            other.state.as_str()
+        )));
+    }
+    Ok(other.id.clone())
+}
+
+/// What the sandbox was promised and does not get on this machine.
+pub(crate) fn warnings(config: &Config, record: &SandboxRecord) -> Vec<String> {
+    let network = &record.network;
+    let blocked_in_vain = network.block_all && !config.blocks_network;
+    let restricted = blocked_in_vain || network.allow_list.is_some() || network.domain_allow_list.is_some();
+    let mut warnings = Vec::new();
+    if restricted {
+        warnings.push("network restrictions are recorded but not enforced".to_owned());
+    }
+    if network.outbound_proxy_url.is_some() {
+        warnings.push("outboundProxyUrl is recorded but not used".to_owned());
+    }
+    let image = record.image.as_deref();
+    if let Some(image) = image.filter(|image| snapshots::find(image, &config.default_snapshot).is_none()) {
+        warnings.push(format!("the host's root stands in for the image {}", image.escape_default()));
+    }
+    warnings
+}
