@@ -6,7 +6,7 @@
 //! | `terminal` | terminals: life, sizes, exits, several and slow clients |
 //! | `programs` | programs that take a terminal over: editors, multiplexers, Python |
 //! | `interpreter` | contexts and executions |
-//! | `wire` | what only the Go, Java and Ruby clients look at |
+//! | `handshake` | the sub-protocols clients offer |
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -14,7 +14,7 @@
 mod support;
 
 mod client;
+mod handshake;
 mod interpreter;
 mod programs;
 mod terminal;
-mod wire;

@@ -1,0 +1,27 @@
+//! What clients put on the wire, and how they read what comes back, for the clients that are not run here: Go, Java, Ruby,
+//! and generations of Python and TypeScript between those that are (sdk-clients.md, legacy-clients.md).
+//!
+//! | module | holds |
+//! |---|---|
+//! | `client` | a client: its habits, the sandbox it made, its requests |
+//! | `reading` | how strictly a client reads JSON, and the members it knows |
+//! | `socket` | WebSockets with exactly the headers given, and how they end |
+//! | `streams` | how clients tell the streams of a log apart |
+//! | `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
+//!
+//! A client is written down as data where it can be ([`client::Habits`]); a module of an area sends what that client's
+//! methods send and asserts what they look at. A new area is one more module in each client.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod go;
+mod java;
+mod older;
+mod reading;
+mod ruby;
+mod socket;
+mod streams;
