@@ -5,7 +5,8 @@
 //! | `wire` | requests as bytes, answers read back, and how an answer is written down in a table |
 //! | `control` | bodies, ids, queries, credentials and routes of the control plane |
 //! | `toolbox` | the same of a sandbox's toolbox, and its paths |
-//! | `protocol` | HTTP itself: heads, framing, hosts and origins, pipelining, clients that stall |
+//! | `protocol` | HTTP itself: heads, framing, hosts and origins, pipelining |
+//! | `silence` | clients that stop sending in the middle of a request |
 //!
 //! A table's last column is the whole answer in one line: status, whose error shape it has, its code, its message.
 //! `control` is the control plane's shape with place and time, `control, unplaced` the one without; `daemon` is the
@@ -18,6 +19,7 @@ mod support;
 
 mod control;
 mod protocol;
+mod silence;
 mod toolbox;
 mod wire;
 

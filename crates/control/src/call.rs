@@ -11,7 +11,7 @@ use axum::response::Response;
 use bytes::Buf as _;
 use contract::Operation;
 use contract::bind::control::{self as bind, ControlBindError};
-use dialect::{Caller, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead};
+use dialect::{Caller, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled};
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
@@ -189,6 +189,9 @@ async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
             Ok(collected) => collected.to_bytes(),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
                 return Err(too_large());
+            }
+            Err(error) if Stalled::is_behind(&*error) => {
+                return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "request timed out"));
             }
             Err(_) => return Err(ApiError::bad_request("request aborted")),
         },

@@ -7,7 +7,9 @@
 mod caller;
 mod client;
 mod routes;
+mod stalled;
 
 pub use caller::{Caller, Credential, OrganizationId, Refusal, Tenants};
 pub use client::{ClientGeneration, Version};
 pub use routes::{Dispatcher, ErrorStyle, PathParams, RequestHead, Routes};
+pub use stalled::Stalled;

@@ -1,9 +1,9 @@
 //! The edge: everything between a TCP connection and a dialect, once for all dialects.
 //!
 //! ```text
-//! connection ─▶ guard ─▶ exchange ─▶ journal ─▶ tenant ─▶ faults ─▶ contract check ─▶ mutants ─▶ mounted dialect
-//!               host,    request id,  hook      who asks  hook      both ways, when   hook
-//!               origin   operation                                  asked for
+//! connection ─▶ guard ─▶ patience ─▶ exchange ─▶ journal ─▶ tenant ─▶ faults ─▶ contract check ─▶ mutants ─▶ mounted
+//!               host,    bodies      request id,  hook      who asks  hook      both ways, when   hook      dialect
+//!               origin   that stop   operation                                  asked for
 //! ```
 //!
 //! Knows HTTP and tenants. Knows nothing of sandboxes, states or stores.
@@ -13,7 +13,9 @@ mod exchange;
 mod guard;
 mod hooks;
 mod mount;
+mod patience;
 mod serve;
+mod stream;
 mod tenant;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ pub use exchange::Exchange;
 pub use guard::Guard;
 pub use hooks::{BoxFuture, Hook, HookPlace, Hooks};
 pub use mount::{Mount, MountParameter};
+pub use patience::Patience;
 pub use serve::serve;
 
 /// What the edge is made of.
@@ -43,6 +46,8 @@ pub struct Config {
     pub check: CheckMode,
     /// Where departures from the contract are collected.
     pub findings: Findings,
+    /// How long a client may fall silent in the middle of a request.
+    pub patience: Patience,
     /// What journal, faults and mutants hang on.
     pub hooks: Hooks,
 }
@@ -52,7 +57,7 @@ pub fn app(config: Config, mounts: Vec<Mount>, console: Router) -> Router {
     let mounts = Arc::new(mount::Mounts::new(mounts));
     let dispatch = mount::Dispatch::new(Arc::clone(&mounts));
     let checker = check::Checkers::new(config.check, &mounts, config.findings.clone());
-    let Config { guard, tenants, ids, hooks, .. } = config;
+    let Config { guard, tenants, ids, hooks, patience, .. } = config;
     // The last layer added is the first a request meets.
     Router::new()
         .nest("/_pitlane", console)
@@ -63,5 +68,6 @@ pub fn app(config: Config, mounts: Vec<Mount>, console: Router) -> Router {
         .layer(from_fn_with_state(tenants, tenant::layer))
         .layer(from_fn_with_state(hooks.journal, hooks::layer))
         .layer(from_fn_with_state((mounts, ids), exchange::layer))
+        .layer(from_fn_with_state(patience.body, patience::layer))
         .layer(from_fn_with_state(guard, guard::layer))
 }

@@ -11,15 +11,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::Patience;
+use crate::stream::Stream;
+
 /// How long open exchanges may go on after the server was asked to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 /// Pause after the system refused a connection, for want of descriptors for instance.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `app` until `shutdown` is done, then lets open exchanges end for a short while.
-pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    patience: Patience,
+    shutdown: impl Future<Output = ()>,
+) {
     let service = TowerToHyperService::new(app);
     let connections = TaskTracker::new();
     let (serving, stopping) = watch::channel(());
@@ -30,7 +36,9 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, service.clone(), stopping.clone()))),
+            Ok((stream, _)) => {
+                drop(connections.spawn(connection(stream, service.clone(), patience, stopping.clone())));
+            }
             Err(error) => refused(&error).await,
         }
     }
@@ -45,15 +53,17 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
 async fn connection(
     stream: TcpStream,
     service: TowerToHyperService<Router>,
+    patience: Patience,
     mut stopping: watch::Receiver<()>,
 ) {
     // Small answers must not wait for the client's acknowledgement of the ones before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
+    let (stream, too_slow) = Stream::new(stream);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(patience.head)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -66,6 +76,9 @@ async fn connection(
         }
     };
     if let Err(error) = ended {
+        if error.is_timeout() {
+            too_slow.tell();
+        }
         tracing::debug!(%error, "a connection ended early");
     }
 }

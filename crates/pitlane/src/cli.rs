@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -84,6 +85,13 @@ pub(crate) struct ServerOptions {
     /// Stop commands after this many seconds when the client names no limit; 0 for never.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) execute_timeout_default: u32,
+    /// Give a client up that takes longer than this many seconds for the head of a request; 0 for never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) head_timeout: u32,
+    /// Answer 408 when nothing of a request's body came for this many seconds; 0 for never. How long it takes as a whole
+    /// does not matter.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) body_timeout: u32,
     /// Serve requests that name this host; loopback names and numeric addresses are always served.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
@@ -96,6 +104,12 @@ pub(crate) struct ServerOptions {
 }
 
 impl ServerOptions {
+    /// How long clients may fall silent.
+    pub(crate) fn patience(&self) -> edge::Patience {
+        let patience = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+        edge::Patience { head: patience(self.head_timeout), body: patience(self.body_timeout) }
+    }
+
     /// The options as arguments for another `pitlane serve`.
     pub(crate) fn to_arguments(&self) -> Vec<std::ffi::OsString> {
         let mut arguments: Vec<std::ffi::OsString> = Vec::new();
@@ -116,6 +130,8 @@ impl ServerOptions {
             add("--git-config", file.as_os_str());
         }
         add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
+        add("--head-timeout", self.head_timeout.to_string().as_ref());
+        add("--body-timeout", self.body_timeout.to_string().as_ref());
         self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
         add("--contract-check", name_of(self.contract_check).as_ref());
@@ -216,6 +232,10 @@ mod tests {
             "--allow-host",
             "h",
             "--no-write-confinement",
+            "--head-timeout",
+            "7",
+            "--body-timeout",
+            "0",
             "--contract-check",
             "enforce",
             "--",

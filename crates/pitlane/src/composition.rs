@@ -149,6 +149,7 @@ fn edge_config(
             CheckOption::Enforce => CheckMode::Enforce,
         },
         findings: findings.clone(),
+        patience: options.patience(),
         hooks,
     }
 }

@@ -40,7 +40,8 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         // Sandboxes first: their streams end, and with them the exchanges that wait for them.
         composition.close().await;
     };
-    tokio::join!(edge::serve(listener, composition.app.clone(), asked_to_stop), composition.sweep());
+    let serving = edge::serve(listener, composition.app.clone(), options.server.patience(), asked_to_stop);
+    tokio::join!(serving, composition.sweep());
     Ok(verdict(options, &composition))
 }
 

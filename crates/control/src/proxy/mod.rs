@@ -9,13 +9,13 @@ mod access;
 mod headers;
 mod upgrade;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use contract::control::types::SandboxState;
+use dialect::Stalled;
 use http::uri::PathAndQuery;
 use http::{Method, StatusCode, Uri};
 use http_body_util::BodyExt as _;
@@ -59,6 +59,11 @@ impl ProxyError {
         Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message }
     }
 
+    fn stalled() -> Self {
+        let message = "request timeout: the request's body stopped coming".to_owned();
+        Self { status: StatusCode::REQUEST_TIMEOUT, code: "REQUEST_TIMEOUT", message }
+    }
+
     fn bad_gateway(message: String) -> Self {
         Self { status: StatusCode::BAD_GATEWAY, code: "INTERNAL_SERVER_ERROR", message }
     }
@@ -92,15 +97,18 @@ async fn forward(
     let prefix = prefix(original, request.uri());
     let upgrade = upgrade::asked(&mut request);
     headers::clean_request(&mut request, upgrade.is_some());
-    let broke_off = Arc::new(AtomicBool::new(false));
-    let request = request.map(|body| watched(body, Arc::clone(&broke_off)));
+    let fault = Arc::new(OnceLock::new());
+    let request = request.map(|body| watched(body, Arc::clone(&fault)));
     let mut response = held.request(request).await.map_err(|error| match error {
         HolderError::Gone => ProxyError::not_started(),
-        HolderError::Failed(_) if broke_off.load(Ordering::Acquire) => ProxyError::broken_off(),
-        HolderError::Failed(reason) => {
-            tracing::warn!(sandbox = record.id, reason, "the toolbox did not answer");
-            ProxyError::bad_gateway(reason)
-        }
+        HolderError::Failed(reason) => match fault.get() {
+            Some(BodyFault::BrokeOff) => ProxyError::broken_off(),
+            Some(BodyFault::Stalled) => ProxyError::stalled(),
+            None => {
+                tracing::warn!(sandbox = record.id, reason, "the toolbox did not answer");
+                ProxyError::bad_gateway(reason)
+            }
+        },
     })?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(client) = upgrade
@@ -112,10 +120,18 @@ async fn forward(
     Ok(response)
 }
 
-/// A client's body that tells when it broke off: that is no fault of the sandbox.
-fn watched(body: Body, broke_off: Arc<AtomicBool>) -> Body {
+/// Why a client's body did not come whole.
+#[derive(Clone, Copy, Debug)]
+enum BodyFault {
+    BrokeOff,
+    Stalled,
+}
+
+/// A client's body that tells why it did not come whole: that is no fault of the sandbox.
+fn watched(body: Body, fault: Arc<OnceLock<BodyFault>>) -> Body {
     Body::new(body.map_err(move |error| {
-        broke_off.store(true, Ordering::Release);
+        let stalled = Stalled::is_behind(&error);
+        fault.get_or_init(|| if stalled { BodyFault::Stalled } else { BodyFault::BrokeOff });
         error
     }))
 }

@@ -69,6 +69,13 @@ pub static DOCUMENT: Document = Document {
             source: "control-plane.md §1.4",
         },
         crate::ErrorEntry {
+            status: 408,
+            code: None,
+            message: "request timed out",
+            when: "nothing of the body came for as long as this server waits; how long real ones wait was not measured",
+            source: "this project's own limit",
+        },
+        crate::ErrorEntry {
             status: 413,
             code: None,
             message: "request entity too large",

@@ -48,6 +48,13 @@ pub static DOCUMENT: Document = Document {
             source: "toolbox-processes.md §1.1",
         },
         crate::ErrorEntry {
+            status: 408,
+            code: Some("REQUEST_TIMEOUT"),
+            message: "request timeout: the request's body stopped coming",
+            when: "nothing of the body came for as long as this server waits; how long real ones wait was not measured",
+            source: "this project's own limit",
+        },
+        crate::ErrorEntry {
             status: 413,
             code: None,
             message: "request body is larger than <limit> bytes",
