@@ -6,6 +6,7 @@ mod client;
 mod execute;
 mod figures;
 mod floor;
+mod git;
 mod lifecycle;
 mod sandboxes;
 mod server;
@@ -39,6 +40,7 @@ enum Benchmark {
     Execute,
     Sessions,
     Terminals,
+    Git,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -67,6 +69,9 @@ async fn main() -> Result<(), Failure> {
     }
     if chosen(Benchmark::Terminals) {
         terminals::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Git) {
+        git::run(&options.program, options.samples).await?;
     }
     Ok(())
 }
