@@ -6,6 +6,7 @@
 //! | `client` | a client: its habits, the sandbox it made, its requests |
 //! | `reading` | how strictly a client reads JSON, and the members it knows |
 //! | `socket` | WebSockets with exactly the headers given, and how they end |
+//! | `repositories`, `languages` | areas that all clients call for in the same way |
 //! | `streams` | how clients tell the streams of a log apart |
 //! | `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
 //!
@@ -20,8 +21,10 @@ mod support;
 mod client;
 mod go;
 mod java;
+mod languages;
 mod older;
 mod reading;
+mod repositories;
 mod ruby;
 mod socket;
 mod streams;

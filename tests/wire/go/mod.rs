@@ -1,7 +1,9 @@
 //! Go: its generated client decodes JSON only where the content type says so, wants every required member (null will do),
 //! and before 0.188.0 refuses members it does not know.
 
+mod git;
 mod interpreter;
+mod lsp;
 mod process;
 mod sessions;
 mod terminals;

@@ -2,7 +2,9 @@
 //! over. JSON bodies say their character set. **WebSockets carry nothing but the key** (and sub-protocols), so that the
 //! server cannot know the client's version there. Any call without an answer for ten seconds fails.
 
+mod git;
 mod interpreter;
+mod lsp;
 mod process;
 mod sessions;
 mod terminals;

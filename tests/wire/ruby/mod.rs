@@ -2,7 +2,9 @@
 //! whose path they replace by that of the operation, with the preview's token beside the key (sdk-clients.md §a.7). Each
 //! message of a log is read by itself.
 
+mod git;
 mod interpreter;
+mod lsp;
 mod process;
 mod sessions;
 mod terminals;
