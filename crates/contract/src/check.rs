@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
-use crate::{Document, Operation, Payload};
+use crate::{Document, Operation, Payload, Response};
 
 const BASE: &str = "contract:///document";
 
@@ -64,7 +64,8 @@ impl Checker {
         if operation.planned && answer.status == 501 {
             return Vec::new();
         }
-        let documented = operation.responses.iter().find(|response| response.status == answer.status);
+        let with = |status| operation.responses.iter().find(|response| response.status == status);
+        let documented = with(answer.status).or_else(|| with(Response::ANY));
         let Some(response) = documented else {
             return self.undocumented(operation, answer);
         };

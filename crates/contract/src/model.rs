@@ -72,13 +72,14 @@ impl Operation {
     /// The status of a successful answer: the first documented one below 400.
     #[must_use]
     pub fn success(&self) -> u16 {
-        self.responses.iter().map(|response| response.status).find(|status| *status < 400).unwrap_or(200)
+        let mut named = self.responses.iter().map(|response| response.status);
+        named.find(|status| (Response::ANY + 1..400).contains(status)).unwrap_or(200)
     }
 
     /// Whether `status` is documented: as an answer, as one of its errors, or as an error of the whole document.
     #[must_use]
     pub fn documents_status(&self, document: &Document, status: u16) -> bool {
-        self.responses.iter().any(|response| response.status == status)
+        self.responses.iter().any(|response| [status, Response::ANY].contains(&response.status))
             || self.errors.iter().chain(document.errors).any(|error| error.status == status)
     }
 }
@@ -189,10 +190,15 @@ pub struct RequestBody {
 /// One documented answer.
 #[derive(Debug)]
 pub struct Response {
-    /// HTTP status.
+    /// HTTP status; [`Response::ANY`] for every one that is not named.
     pub status: u16,
     /// What the body holds.
     pub payload: Payload,
+}
+
+impl Response {
+    /// The status of an answer that is somebody else's, passed on as it is: `default` in the document.
+    pub const ANY: u16 = 0;
 }
 
 /// The body of an answer.

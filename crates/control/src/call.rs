@@ -11,7 +11,9 @@ use axum::response::Response;
 use bytes::Buf as _;
 use contract::Operation;
 use contract::bind::control::{self as bind, ControlBindError};
-use dialect::{Caller, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled};
+use dialect::{
+    Caller, ClientGeneration, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
+};
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::control::Shared;
 use crate::errors::ApiError;
+use crate::preview::Previews;
 use crate::sandboxes::Sandboxes;
 use crate::urls::BaseUrl;
 
@@ -26,11 +29,15 @@ use crate::urls::BaseUrl;
 const WARNING: HeaderName = HeaderName::from_static("x-pitlane-warning");
 const API_VERSION: HeaderName = HeaderName::from_static("x-daytona-api-version");
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
 /// A request to an operation.
 pub(crate) struct Call {
     pub(crate) shared: Arc<Shared>,
     pub(crate) operation: &'static Operation,
     pub(crate) base: BaseUrl,
+    pub(crate) client: ClientGeneration,
     caller: Option<Caller>,
     path: Option<PathParams>,
     query: Option<String>,
@@ -41,6 +48,7 @@ pub(crate) struct Call {
 pub(crate) struct Answer {
     status: Option<StatusCode>,
     body: Option<Vec<u8>>,
+    is_text: bool,
     warnings: Vec<String>,
 }
 
@@ -50,11 +58,16 @@ impl Answer {
             tracing::error!(%error, "an answer could not be written as JSON");
             ApiError::internal()
         })?;
-        Ok(Self { status: None, body: Some(body), warnings: Vec::new() })
+        Ok(Self { status: None, body: Some(body), is_text: false, warnings: Vec::new() })
+    }
+
+    /// Bare text, as this API sends texts and truth values (control-plane.md §1.1).
+    pub(crate) fn text(text: &str) -> Self {
+        Self { status: None, body: Some(text.as_bytes().to_vec()), is_text: true, warnings: Vec::new() }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { status: None, body: None, warnings: Vec::new() }
+        Self { status: None, body: None, is_text: false, warnings: Vec::new() }
     }
 
     pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
@@ -72,8 +85,8 @@ impl Answer {
         let mut response = match self.body {
             Some(body) => {
                 let mut response = Response::new(body.into());
-                let json = HeaderValue::from_static("application/json; charset=utf-8");
-                response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+                let media_type = if self.is_text { TEXT } else { JSON };
+                response.headers_mut().insert(http::header::CONTENT_TYPE, media_type);
                 response
             }
             None => Response::default(),
@@ -92,6 +105,11 @@ impl Call {
     /// The sandboxes, to be asked for what the request wants.
     pub(crate) fn sandboxes(&self) -> Sandboxes {
         Sandboxes::new(&self.shared)
+    }
+
+    /// The ports of sandboxes, as they are reached from outside.
+    pub(crate) fn previews(&self) -> Previews {
+        Previews::new(&self.shared)
     }
 
     /// Organization the caller acts for.
@@ -200,6 +218,7 @@ async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
     Ok(Call {
         operation,
         base: BaseUrl::of(&parts),
+        client: ClientGeneration::from_headers(&parts.headers),
         caller: parts.extensions.remove(),
         path,
         query: parts.uri.query().map(ToOwned::to_owned),

@@ -7,6 +7,7 @@ use lab::{Clock, Ids};
 use serde_json::{Map, Value};
 
 use crate::holder::Holder;
+use crate::preview::PreviewForm;
 use crate::store::Store;
 
 /// Everything a control plane needs from outside.
@@ -28,6 +29,8 @@ pub struct Config {
     pub default_snapshot: String,
     /// Whether sandboxes are made from images nobody has: the host's root stands in for them.
     pub any_image: bool,
+    /// How the addresses of previews look.
+    pub preview: PreviewForm,
     /// Whether sandboxes outlive the server.
     pub lifetime: Lifetime,
     /// What becomes of sandboxes that ran when the server last went away.
@@ -67,6 +70,7 @@ impl Config {
             api_version: "0.205.1".to_owned(),
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),
             any_image: true,
+            preview: PreviewForm::default(),
             lifetime: Lifetime::Ephemeral,
             restore: Restore::Stopped,
             start_patience: Duration::from_secs(30),

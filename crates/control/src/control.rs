@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::config::{Config, Restore};
 use crate::errors::ApiError;
 use crate::ledger::{Commit, Ledger};
+use crate::preview::{self, Previews};
 use crate::reconciler::{self, Event, Reconciler};
 use crate::record::SandboxRecord;
 use crate::registry::{Changed, Registry};
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) registry: Arc<Registry>,
     pub(crate) tenants: ControlTenants,
+    pub(crate) previews: preview::State,
     events: mpsc::UnboundedSender<Event>,
     closing: AtomicBool,
 }
@@ -65,7 +67,8 @@ impl ControlPlane {
         tokio::spawn(reconciler.run(inbox));
         let tenants =
             ControlTenants::new(Arc::clone(&config.clock), default, saved.organizations, &saved.api_keys);
-        let shared = Arc::new(Shared { config, registry, tenants, events, closing: AtomicBool::new(false) });
+        let (previews, closing) = (preview::State::default(), AtomicBool::new(false));
+        let shared = Arc::new(Shared { config, registry, tenants, previews, events, closing });
         shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
         let api = handlers::api(&shared);
         Ok(Self { shared, api })
@@ -95,6 +98,12 @@ impl ControlPlane {
     #[must_use]
     pub fn sandboxes(&self) -> Sandboxes {
         Sandboxes::new(&self.shared)
+    }
+
+    /// The ports of sandboxes, as they are reached from outside.
+    #[must_use]
+    pub fn previews(&self) -> Previews {
+        Previews::new(&self.shared)
     }
 
     /// Passes a request on to the toolbox of an organization's sandbox, as [`Self::proxy_toolbox`] does, for a dialect
@@ -168,6 +177,7 @@ impl ControlPlane {
     /// Stops every sandbox, and removes it unless sandboxes are kept. New ones are refused from now on.
     pub async fn shutdown(&self) {
         self.shared.closing.store(true, Ordering::Release);
+        self.shared.previews.close();
         let (done, finished) = oneshot::channel();
         if self.shared.events.send(Event::Shutdown(done)).is_ok() {
             let _ = finished.await;

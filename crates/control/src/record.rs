@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::preview::SignedPreview;
+
 /// User inside a sandbox that nobody named another one for.
 const DEFAULT_USER: &str = "daytona";
 
@@ -69,6 +71,9 @@ pub struct SandboxRecord {
     /// When its removal was finished; from then on it is only remembered.
     #[serde(default)]
     pub destroyed_at: Option<Timestamp>,
+    /// Tokens that open one of its ports for a while.
+    #[serde(default)]
+    pub signed_previews: Vec<SignedPreview>,
     /// What another dialect keeps of it; nothing here reads it.
     #[serde(default)]
     pub extras: Map<String, Value>,
@@ -156,6 +161,7 @@ impl SandboxRecord {
             last_activity_at: now,
             auto_destroy_at: None,
             destroyed_at: None,
+            signed_previews: Vec::new(),
             extras: Map::new(),
         }
     }

@@ -106,6 +106,11 @@ impl Registry {
         ids.into_iter().flatten().filter_map(|id| sets.by_id.get(id)).map(Entry::record).collect()
     }
 
+    /// A sandbox of whatever organization that this holds for.
+    pub(crate) fn search(&self, fits: impl Fn(&SandboxRecord) -> bool) -> Option<Arc<SandboxRecord>> {
+        self.read().by_id.values().map(Entry::record).find(|record| fits(record))
+    }
+
     /// Every id.
     pub(crate) fn ids(&self) -> Vec<String> {
         self.read().by_id.keys().cloned().collect()

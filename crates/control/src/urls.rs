@@ -44,11 +44,34 @@ impl BaseUrl {
         format!("{}://{}{path}", self.scheme, self.authority)
     }
 
+    /// The address of `label` before a domain, which may bring a port of its own.
+    pub(crate) fn of_host(&self, label: &str, domain: &str) -> String {
+        let own_port = self.authority.parse::<Authority>().ok().and_then(|authority| authority.port_u16());
+        let has_port = domain.parse::<Authority>().is_ok_and(|authority| authority.port().is_some());
+        match own_port.filter(|_| !has_port) {
+            Some(port) => format!("{}://{label}.{domain}:{port}", self.scheme),
+            None => format!("{}://{label}.{domain}", self.scheme),
+        }
+    }
+
+    /// Whether the client reached us by a name of this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.authority.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()))
+    }
+
     /// Host and port without the scheme.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
+}
+
+/// Whether a host, as it stands in an address, is this machine and nothing else.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host.trim_matches(['[', ']']);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The first value of a header proxies append to.
@@ -96,6 +119,19 @@ mod tests {
         for bad in ["user@evil", "a/b", "a b", ""] {
             assert_eq!(base(&[("host", bad)]), "http://localhost/toolbox", "{bad}");
         }
+    }
+
+    #[test]
+    fn hosts_of_previews_take_the_port_the_client_used_unless_the_domain_has_one() {
+        let base = |host: &str| {
+            let request = http::Request::builder().header("host", host).body(()).unwrap();
+            BaseUrl::of(&request.into_parts().0)
+        };
+        assert_eq!(base("a:3986").of_host("80-x", "p.test"), "http://80-x.p.test:3986");
+        assert_eq!(base("a:3986").of_host("80-x", "p.test:9"), "http://80-x.p.test:9");
+        assert_eq!(base("a").of_host("80-x", "p.test"), "http://80-x.p.test");
+        assert!(base("127.0.0.1:1").is_loopback() && base("[::1]:1").is_loopback());
+        assert!(!base("10.0.0.7:1").is_loopback() && !base("dev.example").is_loopback());
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 mod caller;
 mod client;
+mod legacy;
 mod routes;
 mod stalled;
 
 pub use caller::{Caller, Credential, OrganizationId, Refusal, Tenants};
 pub use client::{ClientGeneration, Version};
+pub use legacy::{LEGACY_ROUTE, LegacyRoute};
 pub use routes::{Dispatcher, ErrorStyle, PathParams, RequestHead, Routes};
 pub use stalled::Stalled;

@@ -22,6 +22,7 @@ type BoxedService = BoxCloneSyncService<Request, Response, Infallible>;
 pub struct Mount {
     prefix: &'static str,
     takes_segment: bool,
+    takes_known_only: bool,
     document: &'static Document,
     service: BoxedService,
 }
@@ -37,13 +38,21 @@ impl Mount {
         S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Future: Send,
     {
-        Self { prefix, takes_segment: false, document, service: BoxCloneSyncService::new(service) }
+        let service = BoxCloneSyncService::new(service);
+        Self { prefix, takes_segment: false, takes_known_only: false, document, service }
     }
 
     /// One more segment belongs to the prefix; the service finds it as [`MountParameter`].
     #[must_use]
     pub fn with_segment(mut self) -> Self {
         self.takes_segment = true;
+        self
+    }
+
+    /// Takes only requests its document knows, before every other mount: a second document on the paths of another.
+    #[must_use]
+    pub fn known_only(mut self) -> Self {
+        self.takes_known_only = true;
         self
     }
 
@@ -60,7 +69,7 @@ impl Mount {
     }
 }
 
-/// All mounts, the longest prefix first.
+/// All mounts: those that take only what they know, then the longest prefix first.
 pub(crate) struct Mounts {
     mounts: Vec<(Mount, Router)>,
 }
@@ -75,7 +84,7 @@ pub(crate) struct Place<'a> {
 
 impl Mounts {
     pub(crate) fn new(mut mounts: Vec<Mount>) -> Self {
-        mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
+        mounts.sort_by_key(|mount| std::cmp::Reverse((mount.takes_known_only, mount.prefix.len())));
         Self {
             mounts: mounts.into_iter().map(|mount| (mount.clone(), Router::new(mount.document))).collect(),
         }
@@ -99,6 +108,9 @@ impl Mounts {
                 Match::Found(operation, _) => Some(operation),
                 Match::OtherMethod | Match::Unknown => None,
             };
+            if mount.takes_known_only && operation.is_none() {
+                return None;
+            }
             let segment = segment.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
             Some(Place { mount, rest: rest.to_owned(), segment, operation })
         })
@@ -191,6 +203,21 @@ mod tests {
             Some(("/api/toolbox", "/files".to_owned(), Some("a b".to_owned())))
         );
         assert_eq!(found("/api/toolbox"), Some(("/api", "/toolbox".to_owned(), None)));
+    }
+
+    #[test]
+    fn a_mount_of_known_operations_comes_first_and_leaves_everything_else_alone() {
+        let workspace = Mount { document: &contract::workspace::DOCUMENT, ..mount("/api") }.known_only();
+        let mounts = Mounts::new(vec![mount("/api"), mount("/api/toolbox").with_segment(), workspace]);
+        let found = |method: &str, path: &str| {
+            let place = mounts.find(method, path).unwrap();
+            (place.document().name, place.mount.prefix)
+        };
+        assert_eq!(found("GET", "/api/workspace/a"), ("workspace", "/api"));
+        assert_eq!(found("POST", "/api/toolbox/a/toolbox/process/execute"), ("workspace", "/api"));
+        assert_eq!(found("POST", "/api/toolbox/a/process/execute"), ("control", "/api/toolbox"));
+        assert_eq!(found("PATCH", "/api/workspace/a"), ("control", "/api"));
+        assert_eq!(found("GET", "/api/sandbox"), ("control", "/api"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const BODY_LIMIT: usize = 64 << 20;
 
 pub(crate) fn run() -> ExitCode {
     let ended = inherited_socket()
-        .and_then(|socket| sandbox::agent::run(socket, |config| toolbox::app(toolbox(config))));
+        .and_then(|socket| sandbox::agent::run(socket, |config| toolbox::service(toolbox(config))));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

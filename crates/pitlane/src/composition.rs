@@ -19,6 +19,9 @@ use crate::console;
 use crate::failure::Failure;
 use crate::runtime::{Chosen, choose, run_directory};
 
+/// Largest JSON body the workspace era's API reads, in bytes.
+const ERA_BODY_LIMIT: usize = 10 << 20;
+
 /// A server put together, not listening yet.
 pub(crate) struct Composition {
     /// The whole server.
@@ -154,9 +157,16 @@ fn edge_config(
     }
 }
 
-/// The API at `/api` and at the root, since every client appends to whatever base it was given.
+/// The API at `/api` and at the root, since every client appends to whatever base it was given; what only older clients
+/// know lies on the same paths.
 fn mounts(control: &ControlPlane) -> Vec<Mount> {
     let api = |prefix| Mount::new(prefix, &contract::control::DOCUMENT, control.api());
+    let era = workspace_era::api(workspace_era::Config {
+        control: control.clone(),
+        clock: Arc::new(SystemClock),
+        body_limit: ERA_BODY_LIMIT,
+    });
+    let era = |prefix| Mount::new(prefix, &contract::workspace::DOCUMENT, era.clone()).known_only();
     let toolbox = |prefix| {
         let control = control.clone();
         let service = tower::service_fn(move |request: Request<Body>| {
@@ -165,10 +175,12 @@ fn mounts(control: &ControlPlane) -> Vec<Mount> {
         });
         Mount::new(prefix, &contract::toolbox::DOCUMENT, service).with_segment()
     };
-    vec![api("/api"), api(""), toolbox("/toolbox"), toolbox("/api/toolbox")]
+    vec![era("/api"), era(""), api("/api"), api(""), toolbox("/toolbox"), toolbox("/api/toolbox")]
 }
 
-async fn toolbox_request(control: &ControlPlane, request: Request<Body>) -> Response {
+async fn toolbox_request(control: &ControlPlane, mut request: Request<Body>) -> Response {
+    // Only the older addresses have the older shapes.
+    request.headers_mut().remove(dialect::LEGACY_ROUTE);
     let sandbox =
         request.extensions().get::<MountParameter>().map(|segment| segment.0.clone()).unwrap_or_default();
     control.proxy_toolbox(&sandbox, request).await

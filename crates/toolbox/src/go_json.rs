@@ -39,10 +39,15 @@ pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
     }
 }
 
-/// The answer to a command: its exit code and output, then `members`. Output that is more than a chunk is escaped while
+/// The answer to a command: its exit code under this name and its output, then `members`. Output that is more than a chunk is escaped while
 /// it is sent, and every chunk is let go once it is.
-pub(crate) fn outcome(exit_code: i32, mut output: Output, members: &[(&str, Value)]) -> Response {
-    let mut piece = format!("{{\"exitCode\":{exit_code},\"result\":\"").into_bytes();
+pub(crate) fn outcome(
+    exit_code_name: &str,
+    exit_code: i32,
+    mut output: Output,
+    members: &[(&str, Value)],
+) -> Response {
+    let mut piece = format!("{{\"{exit_code_name}\":{exit_code},\"result\":\"").into_bytes();
     let mut escaper = TextEscaper::default();
     if let Some(chunk) = output.next_chunk() {
         escaper.push(&chunk, &mut piece);

@@ -14,6 +14,7 @@
 //! | `files`, `git`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
 //! | `logs` | logs of session commands, whole and followed |
 //! | `lsp` | language servers |
+//! | `ports` | programs that listen inside |
 //! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
 //! | `websocket`, `closing` | the handshake, and the end |
 //!
@@ -28,6 +29,7 @@ mod go_json;
 mod interpreter;
 mod logs;
 mod lsp;
+mod ports;
 mod process;
 mod pty;
 mod request;
@@ -41,7 +43,8 @@ use dialect::{Dispatcher, Routes};
 use engine::Engine;
 use lab::{Clock, Ids};
 
-pub use process::LEGACY_ROUTE;
+pub use dialect::LEGACY_ROUTE;
+pub use ports::WithPorts;
 
 /// What the toolbox is told when it starts.
 #[derive(Clone, Debug)]
@@ -98,5 +101,16 @@ pub fn app(config: Config) -> Dispatcher {
     let routes = lsp::routes(routes);
     let routes = git::routes(routes);
     let routes = server::routes(routes);
+    let routes = ports::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
+}
+
+/// The toolbox as [`app`] makes it, with every method passed on to programs that listen inside.
+///
+/// # Panics
+///
+/// As [`app`].
+#[must_use]
+pub fn service(config: Config) -> WithPorts {
+    WithPorts(app(config))
 }

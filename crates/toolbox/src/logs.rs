@@ -11,6 +11,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,7 +19,7 @@ use axum::extract::Request;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use dialect::{ClientGeneration, Version};
+use dialect::{ClientGeneration, LegacyRoute, Version};
 use engine::session::Command;
 use engine::session::frames::Frames;
 use engine::session::log::{Progress, Snapshot};
@@ -31,7 +32,6 @@ use tokio::time::timeout;
 
 use crate::errors::Failure;
 use crate::go_json::{self, TextEscaper};
-use crate::process::LEGACY_ROUTE;
 use crate::websocket;
 
 /// Clients before this version take logs without markers.
@@ -119,7 +119,7 @@ pub(crate) fn plain(command: &Command, format: LogFormat) -> Result<Response, Fa
             (go_json::JSON, parts)
         }
     };
-    Pieces::new(log, parts).answer(command, media_type)
+    Pieces::new(Some(log), parts).answer(command, media_type)
 }
 
 /// The answer to a caller that waited for a command.
@@ -145,7 +145,50 @@ pub(crate) fn executed(command: &Command, exit_code: i32, format: LogFormat) -> 
         parts.push_back(Part::Json(",\"stdout\":null,\"stderr\":null".to_owned()));
     }
     parts.push_back(Part::Json(format!(",\"exitCode\":{exit_code}}}")));
-    Pieces::new(log, parts).answer(command, go_json::JSON)
+    Pieces::new(Some(log), parts).answer(command, go_json::JSON)
+}
+
+/// A session's or a command's JSON as the older addresses answer it, with what each command has printed.
+#[derive(Default)]
+pub(crate) struct Outputs {
+    parts: VecDeque<Part>,
+    length: u64,
+}
+
+impl Outputs {
+    /// JSON as it is.
+    pub(crate) fn json(&mut self, json: impl Into<String>) {
+        self.parts.push_back(Part::Json(json.into()));
+    }
+
+    /// Both streams of a command's log as a JSON string. A log its command has removed is an empty one.
+    pub(crate) fn output(&mut self, command: &Arc<Command>) {
+        self.length += command.log().progress().borrow().length;
+        self.json("\"");
+        self.parts.push_back(Part::Log(Arc::clone(command)));
+        self.parts.push_back(Part::JsonText(View::Combined));
+        self.json("\"");
+    }
+
+    /// The whole answer.
+    pub(crate) fn answer(self) -> Response {
+        let mut pieces = Pieces::new(None, self.parts);
+        if self.length > PIECE as u64 {
+            return body(Body::from_stream(stream::iter(pieces)), go_json::JSON);
+        }
+        let mut whole = Vec::new();
+        loop {
+            match pieces.append(&mut whole) {
+                Ok(true) => {}
+                Ok(false) => return body(Body::from(whole), go_json::JSON),
+                Err(error) => return Failure::internal(&error.to_string()).into_response(),
+            }
+        }
+    }
+}
+
+fn body(body: Body, media_type: HeaderValue) -> Response {
+    (StatusCode::OK, [(CONTENT_TYPE, media_type)], body).into_response()
 }
 
 /// Views of the log as JSON strings, each behind the text before it.
@@ -208,11 +251,13 @@ enum Part {
     JsonText(View),
     /// A view of the log as it is.
     Text(View),
+    /// The command whose log the views after it are of; opened no earlier, since there may be many.
+    Log(Arc<Command>),
 }
 
 /// Makes an answer piece by piece.
 struct Pieces {
-    log: Snapshot,
+    log: Option<Snapshot>,
     parts: VecDeque<Part>,
     position: u64,
     splitter: Splitter,
@@ -221,20 +266,18 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(log: Snapshot, parts: VecDeque<Part>) -> Self {
+    fn new(log: Option<Snapshot>, parts: VecDeque<Part>) -> Self {
         let splitter = Splitter::default();
         Self { log, parts, position: 0, splitter, escaper: TextEscaper::default(), buffer: Vec::new() }
     }
 
     fn answer(mut self, command: &Command, media_type: HeaderValue) -> Result<Response, Failure> {
-        let body = if self.log.length() <= PIECE as u64 {
-            let mut whole = Vec::new();
-            while self.append(&mut whole).map_err(|error| unreadable(command, &error))? {}
-            Body::from(whole)
-        } else {
-            Body::from_stream(stream::iter(self))
-        };
-        Ok((StatusCode::OK, [(CONTENT_TYPE, media_type)], body).into_response())
+        if self.log.as_ref().is_some_and(|log| log.length() > PIECE as u64) {
+            return Ok(body(Body::from_stream(stream::iter(self)), media_type));
+        }
+        let mut whole = Vec::new();
+        while self.append(&mut whole).map_err(|error| unreadable(command, &error))? {}
+        Ok(body(Body::from(whole), media_type))
     }
 
     /// Appends the next piece; false when there is none.
@@ -246,11 +289,19 @@ impl Pieces {
                 self.parts.pop_front();
                 return Ok(true);
             }
+            Part::Log(command) => {
+                self.log = command.log().open().ok();
+                self.parts.pop_front();
+                return Ok(true);
+            }
             Part::JsonText(view) => (*view, true),
             Part::Text(view) => (*view, false),
         };
         self.buffer.resize(PIECE, 0);
-        let count = self.log.read(&mut self.buffer, self.position)?;
+        let count = match &self.log {
+            Some(log) => log.read(&mut self.buffer, self.position)?,
+            None => 0,
+        };
         self.position += count as u64;
         let Self { splitter, escaper, buffer, .. } = self;
         let mut add = |stream, text: &[u8]| {
@@ -305,7 +356,7 @@ pub(crate) fn follows_over_http(request: &Request) -> bool {
     let client = ClientGeneration::from_headers(headers);
     let old = match &client.version {
         Some(version) => LogFormat::of_version(version, &client) == LogFormat::Combined,
-        None => headers.contains_key(LEGACY_ROUTE),
+        None => LegacyRoute::of(headers).is_some(),
     };
     old && asks_to_follow(request)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::Response;
 use contract::toolbox::types::{CodeRunRequest, ExecuteRequest};
-use dialect::{ClientGeneration, Routes};
+use dialect::{ClientGeneration, LegacyRoute, Routes};
 use engine::code_run::{CodeRequest, Language};
 use engine::command::{CommandError, Request, Script};
 use engine::output::Output;
@@ -18,8 +18,7 @@ use crate::errors::Failure;
 use crate::go_json;
 use crate::request::Bound;
 
-/// Header the control plane sets on requests that came in by one of the legacy toolbox routes.
-pub const LEGACY_ROUTE: &str = "x-pitlane-legacy-route";
+const EXIT_CODE: &str = "exitCode";
 
 /// First version whose server gave commands to a shell; clients before it bring a shell along.
 const SHELL_SINCE: &str = "0.156.0-0";
@@ -34,6 +33,7 @@ async fn execute(
     headers: HeaderMap,
     Bound(request): Bound<ExecuteRequest>,
 ) -> Result<Response, Failure> {
+    let exit_code_name = exit_code_name(&headers);
     let command = Request {
         script: script(request.command, &headers),
         directory: request.cwd.unwrap_or_default(),
@@ -41,8 +41,16 @@ async fn execute(
         timeout: request.timeout.map(seconds),
     };
     match toolbox.engine.execute(command).await {
-        Ok(outcome) => Ok(go_json::outcome(outcome.exit_code, outcome.output, &[])),
-        Err(error) => not_started(error),
+        Ok(outcome) => Ok(go_json::outcome(exit_code_name, outcome.exit_code, outcome.output, &[])),
+        Err(error) => not_started(exit_code_name, error),
+    }
+}
+
+/// The first clients know the exit code by another name.
+fn exit_code_name(headers: &HeaderMap) -> &'static str {
+    match LegacyRoute::of(headers) {
+        Some(LegacyRoute::Project) => "code",
+        Some(LegacyRoute::Sandbox) | None => EXIT_CODE,
     }
 }
 
@@ -61,16 +69,19 @@ async fn run_code(
         timeout: request.timeout.map(seconds),
     };
     match toolbox.engine.run_code(code).await {
-        Ok(outcome) => Ok(go_json::outcome(outcome.exit_code, outcome.output, &artifacts(outcome.charts))),
-        Err(error) => not_started(error),
+        Ok(outcome) => {
+            let artifacts = artifacts(outcome.charts);
+            Ok(go_json::outcome(EXIT_CODE, outcome.exit_code, outcome.output, &artifacts))
+        }
+        Err(error) => not_started(EXIT_CODE, error),
     }
 }
 
 /// A command that cannot be started is an outcome to clients, not an error (toolbox-processes.md §2.3).
-fn not_started(error: CommandError) -> Result<Response, Failure> {
+fn not_started(exit_code_name: &str, error: CommandError) -> Result<Response, Failure> {
     match error {
         CommandError::Start(error) => {
-            Ok(go_json::outcome(-1, Output::from(error.to_string().into_bytes()), &[]))
+            Ok(go_json::outcome(exit_code_name, -1, Output::from(error.to_string().into_bytes()), &[]))
         }
         error => Err(error.into()),
     }
@@ -82,7 +93,7 @@ fn script(command: String, headers: &HeaderMap) -> Script {
     let client = ClientGeneration::from_headers(headers);
     let old = match client.version.as_deref() {
         Some(version) => !version.contains("dev") && client.is_before(SHELL_SINCE),
-        None => headers.contains_key(LEGACY_ROUTE),
+        None => LegacyRoute::of(headers).is_some(),
     };
     if old && command.starts_with("sh -c \"") { Script::Words(command) } else { Script::Shell(command) }
 }

@@ -1,5 +1,7 @@
 //! Shell sessions and their commands (toolbox-processes.md §4).
 
+mod legacy;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -8,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use contract::toolbox::types::{
     self, CreateSessionRequest, SessionExecuteRequest, SessionExecuteResponse, SessionSendInputRequest,
 };
-use dialect::{ClientGeneration, PathParams, Routes};
+use dialect::{ClientGeneration, LegacyRoute, PathParams, Routes};
 use engine::session::{Command, CommandRequest, ENTRYPOINT, Session};
 use http::{HeaderMap, StatusCode};
 
@@ -47,14 +49,24 @@ async fn create(
     Ok(StatusCode::CREATED)
 }
 
-async fn list(State(toolbox): State<Shared>) -> Response {
+async fn list(State(toolbox): State<Shared>, headers: HeaderMap) -> Response {
     let sessions = toolbox.engine.sessions();
+    if LegacyRoute::of(&headers).is_some() {
+        return legacy::sessions(&sessions);
+    }
     let sessions: Vec<_> = sessions.iter().map(|session| session_wire(session)).collect();
     go_json::response(StatusCode::OK, &sessions)
 }
 
-async fn get(State(toolbox): State<Shared>, parameters: PathParams) -> Result<Response, Failure> {
+async fn get(
+    State(toolbox): State<Shared>,
+    parameters: PathParams,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let session = toolbox.engine.session(parameters.at(0))?;
+    if LegacyRoute::of(&headers).is_some() {
+        return Ok(legacy::session(&session));
+    }
     Ok(go_json::response(StatusCode::OK, &session_wire(&session)))
 }
 
@@ -91,8 +103,15 @@ async fn execute(
     logs::executed(&command, exit_code, LogFormat::of(&headers))
 }
 
-async fn command(State(toolbox): State<Shared>, parameters: PathParams) -> Result<Response, Failure> {
+async fn command(
+    State(toolbox): State<Shared>,
+    parameters: PathParams,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let command = named_command(&toolbox, &parameters)?;
+    if LegacyRoute::of(&headers).is_some() {
+        return Ok(legacy::command(&command));
+    }
     Ok(go_json::response(StatusCode::OK, &command_wire(&command)))
 }
 

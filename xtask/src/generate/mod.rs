@@ -1,7 +1,7 @@
 //! Contract documents → Rust tables, wire types and a compact JSON document.
 //!
 //! ```text
-//! conformance/contract/daytona/<name>/*.yaml ─▶ document ─▶ tables ─▶ crates/contract/src/generated/<name>/operations.rs
+//! conformance/contract/<directory>/*.yaml ─▶ document ─▶ tables ─▶ crates/contract/src/generated/<name>/operations.rs
 //!                                                       ├─▶ types  ─▶ …/types.rs
 //!                                                       └─▶ schema ─▶ …/document.json
 //! ```
@@ -25,6 +25,7 @@ pub use document::{Document, DocumentError};
 const DOCUMENTS: &[(&str, &str)] = &[
     ("control", "conformance/contract/daytona/control"),
     ("toolbox", "conformance/contract/daytona/toolbox"),
+    ("workspace", "conformance/contract/daytona-workspace"),
 ];
 
 const TARGET: &str = "crates/contract/src/generated";

@@ -129,11 +129,12 @@ fn body(document: &Document, operation: OperationRef<'_>) -> Result<String, Docu
 
 fn responses(document: &Document, operation: OperationRef<'_>) -> Result<String, DocumentError> {
     let mut entries: Vec<(u16, String)> = Vec::new();
-    for (status, response) in operation.value["responses"].as_object().into_iter().flatten() {
-        let Ok(status) = status.parse::<u16>() else { continue };
+    for (name, response) in operation.value["responses"].as_object().into_iter().flatten() {
+        // Zero stands for every status that is not named.
+        let Ok(status) = name.replace("default", "0").parse::<u16>() else { continue };
         let resolved = document.resolve(response)?;
         let pointer = response["$ref"].as_str().map_or_else(
-            || format!("{}/responses/{status}", operation.pointer()),
+            || format!("{}/responses/{name}", operation.pointer()),
             |reference| reference.trim_start_matches('#').to_owned(),
         );
         entries.push((status, payload(resolved, &pointer)));

@@ -4,3 +4,5 @@
 pub mod control;
 #[rustfmt::skip]
 pub mod toolbox;
+#[rustfmt::skip]
+pub mod workspace;

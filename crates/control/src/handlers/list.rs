@@ -1,4 +1,4 @@
-//! The two lists of sandboxes (control-plane.md §2.8).
+//! The lists of sandboxes (control-plane.md §2.8): by cursor, by page, and the bare array of older clients.
 //!
 //! Both filter and sort the organization's records in memory. The cursor holds the last item's sort value and id, so a
 //! page begins behind that place whatever was added or removed meanwhile.
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::control::types::{ListSandboxesResponse, PaginatedSandboxesDeprecated};
+use dialect::ClientGeneration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +62,14 @@ struct Query {
 const DEFAULT_LIMIT: i64 = 100;
 const MAX_LIMIT: i64 = 200;
 
+/// First version whose clients read pages; those before it want one array (legacy-clients.md §5).
+const PAGES_SINCE: &str = "0.108.0-0";
+
 pub(super) async fn by_cursor(call: Call) -> Result<Answer, ApiError> {
     let query: Query = call.query()?;
+    if wants_array(&call.client) {
+        return whole(&call, &query);
+    }
     let after = query.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map(Cursor::read).transpose()?;
     let order = Order::of(&query, "lastActivityAt");
     let mut found = filtered(&call, &query, Match::Prefix)?;
@@ -79,6 +86,20 @@ pub(super) async fn by_cursor(call: Call) -> Result<Answer, ApiError> {
     };
     let items = found.iter().map(|record| wire::list_item(record, &call.base)).collect();
     Answer::json(&ListSandboxesResponse { items, next_cursor })
+}
+
+/// Versions that cannot be read, and those of developers, count as the newest.
+fn wants_array(client: &ClientGeneration) -> bool {
+    let developed = client.version.as_deref().is_some_and(|version| version.contains("dev"));
+    client.is_before(PAGES_SINCE) && !developed
+}
+
+/// All sandboxes at once, newest first.
+fn whole(call: &Call, query: &Query) -> Result<Answer, ApiError> {
+    let mut found = filtered(call, query, Match::Prefix)?;
+    found.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    let items: Vec<_> = found.iter().map(|record| wire::sandbox(record, &call.base)).collect();
+    Answer::json(&items)
 }
 
 pub(super) async fn by_page(call: Call) -> Result<Answer, ApiError> {

@@ -5,10 +5,12 @@
 //! | `create.rs` | create, with its order of decisions |
 //! | `sandbox.rs` | get, start, stop, delete, archive, labels, intervals, activity, toolbox address |
 //! | `list.rs` | the cursor list and the page list |
+//! | `preview.rs` | addresses of ports, who may visit them, visibility |
 //! | `service.rs` | config and health |
 
 mod create;
 mod list;
+mod preview;
 mod sandbox;
 mod service;
 
@@ -41,5 +43,14 @@ pub(crate) fn api(shared: &Arc<Shared>) -> Dispatcher {
         .serve("getToolboxProxyUrl", handler(sandbox::toolbox_proxy_url))
         .serve("listSandboxes", handler(list::by_cursor))
         .serve("listSandboxesPaginated_deprecated", handler(list::by_page))
+        .serve("getPortPreviewUrl", handler(preview::url))
+        .serve("getSignedPortPreviewUrl", handler(preview::signed_url))
+        .serve("expireSignedPortPreviewUrl", handler(preview::expire))
+        .serve("updatePublicStatus", handler(preview::set_public))
+        .serve("isSandboxPublic", handler(preview::is_public))
+        .serve("isValidAuthToken", handler(preview::is_valid_token))
+        .serve("hasSandboxAccess", handler(preview::has_access))
+        .serve("getSandboxIdFromSignedPreviewUrlToken", handler(preview::sandbox_id))
+        .serve("isPreviewWarningEnabled", handler(preview::warning))
         .build(Style(Arc::clone(shared)))
 }

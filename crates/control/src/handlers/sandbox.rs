@@ -81,7 +81,7 @@ pub(super) async fn toolbox_proxy_url(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// A missing sandbox is reported before a query, a parameter or a body that does not bind.
-fn exists(call: &Call) -> Result<(), ApiError> {
+pub(super) fn exists(call: &Call) -> Result<(), ApiError> {
     call.sandboxes().find(call.organization()?, call.at(0)).map(drop)
 }
 

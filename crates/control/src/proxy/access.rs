@@ -18,7 +18,7 @@ const MISSING: &str = "missing authentication: provide a preview access token (v
                        cookie) or use an API key or JWT";
 
 /// The sandbox meant, when the request may reach it.
-pub(super) fn admit(
+pub(crate) fn admit(
     shared: &Shared,
     id_or_name: &str,
     request: &mut Request,
@@ -36,12 +36,7 @@ pub(super) fn admit(
         drop_query_token(request, query_token.as_deref() == Some(&record.auth_token), rest.as_deref());
         return Ok(record);
     }
-    let by_token = |token: &str| {
-        shared
-            .registry
-            .get(id_or_name)
-            .filter(|record| !record.is_leaving() && same(&record.auth_token, token))
-    };
+    let by_token = |token: &str| by_token(shared, id_or_name, token);
     if let Some(record) = header_token.as_ref().and_then(|token| token.to_str().ok()).and_then(by_token) {
         return Ok(record);
     }
@@ -50,6 +45,24 @@ pub(super) fn admit(
         return Ok(record);
     }
     Err(refusal(shows_bearer.then_some(caller.is_some()), header_token.is_some(), query_token.is_some()))
+}
+
+/// The sandbox with this id, when the request carries its token in header or query; the token is taken out then.
+pub(crate) fn by_tokens(shared: &Shared, id: &str, request: &mut Request) -> Option<Arc<SandboxRecord>> {
+    let header_token = request.headers().get(TOKEN_HEADER).and_then(|token| token.to_str().ok());
+    if let Some(record) = header_token.and_then(|token| by_token(shared, id, token)) {
+        request.headers_mut().remove(TOKEN_HEADER);
+        return Some(record);
+    }
+    let (query_token, rest) = split_query(request.uri().query());
+    let record = by_token(shared, id, &query_token?)?;
+    request.headers_mut().remove(TOKEN_HEADER);
+    drop_query_token(request, true, rest.as_deref());
+    Some(record)
+}
+
+fn by_token(shared: &Shared, id: &str, token: &str) -> Option<Arc<SandboxRecord>> {
+    shared.registry.get(id).filter(|record| !record.is_leaving() && same(&record.auth_token, token))
 }
 
 /// The words for a request nobody could let in. `bearer` says whether one was shown, and then whether it is somebody's:

@@ -5,7 +5,7 @@
 //!                                                            answer or upgrade ◀─┘
 //! ```
 
-mod access;
+pub(crate) mod access;
 mod headers;
 mod upgrade;
 
@@ -26,6 +26,7 @@ use crate::control::Shared;
 use crate::errors::json_response;
 use crate::holder::HolderError;
 use crate::lifecycle::shown_state;
+use crate::preview::{Place, Previews};
 use crate::record::SandboxRecord;
 use crate::wire;
 
@@ -70,7 +71,11 @@ impl ProxyError {
 }
 
 /// Passes a request on to a sandbox's toolbox; the request's own target is what the toolbox gets.
-pub(crate) async fn toolbox(shared: &Arc<Shared>, sandbox_id: &str, request: Request) -> Response {
+pub(crate) async fn toolbox(shared: &Arc<Shared>, sandbox_id: &str, mut request: Request) -> Response {
+    if let Some((place, target)) = Place::of_path(sandbox_id, request.uri()) {
+        *request.uri_mut() = target;
+        return Previews::new(shared).visit(&place, request).await;
+    }
     let original =
         request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
     let method = request.method().clone();
@@ -87,14 +92,24 @@ async fn forward(
     mut request: Request,
 ) -> Result<Response, ProxyError> {
     let record = access::admit(shared, sandbox_id, &mut request)?;
-    let held = shared.registry.held(&record.id).filter(|_| shown_state(&record) == SandboxState::Started);
+    let prefix = prefix(original, request.uri());
+    pass(shared, &record, &prefix, request).await
+}
+
+/// Passes a request that was let in on to a sandbox's agent; `prefix` is put back into redirects.
+pub(crate) async fn pass(
+    shared: &Arc<Shared>,
+    record: &SandboxRecord,
+    prefix: &str,
+    mut request: Request,
+) -> Result<Response, ProxyError> {
+    let held = shared.registry.held(&record.id).filter(|_| shown_state(record) == SandboxState::Started);
     let Some(held) = held else {
         return Err(ProxyError::not_started());
     };
     if !headers::skips_activity(request.headers()) {
-        note_activity(shared, &record);
+        note_activity(shared, record);
     }
-    let prefix = prefix(original, request.uri());
     let upgrade = upgrade::asked(&mut request);
     headers::clean_request(&mut request, upgrade.is_some());
     let fault = Arc::new(OnceLock::new());
@@ -116,7 +131,7 @@ async fn forward(
         upgrade::splice(Arc::clone(shared), record.id.clone(), client, &mut response);
         return Ok(response.map(|_| Body::empty()));
     }
-    headers::clean_response(response.headers_mut(), &prefix);
+    headers::clean_response(response.headers_mut(), prefix);
     Ok(response)
 }
 
@@ -137,7 +152,7 @@ fn watched(body: Body, fault: Arc<OnceLock<BodyFault>>) -> Body {
 }
 
 /// What the edge cut off the path: `/toolbox/<id>`.
-fn prefix(original: &Uri, relative: &Uri) -> String {
+pub(crate) fn prefix(original: &Uri, relative: &Uri) -> String {
     original.path().strip_suffix(relative.path()).unwrap_or_default().to_owned()
 }
 
@@ -149,7 +164,8 @@ fn note_activity(shared: &Shared, record: &SandboxRecord) {
     }
 }
 
-fn respond(shared: &Shared, error: &ProxyError, method: &Method, uri: &Uri) -> Response {
+/// The proxy's answer that says `error`.
+pub(crate) fn respond(shared: &Shared, error: &ProxyError, method: &Method, uri: &Uri) -> Response {
     let body = json!({
         "statusCode": error.status.as_u16(),
         "message": error.message,

@@ -9,10 +9,11 @@ use contract::toolbox::types::{
     GitCommitResponse, GitDeleteBranchRequest, GitResetRequest, GitRestoreRequest, GitStatus,
     ListBranchResponse,
 };
-use dialect::ClientGeneration;
+use dialect::{ClientGeneration, LegacyRoute};
 use engine::Engine;
 use engine::git::{Change, CommitRequest, ResetMode, ResetRequest, RestoreRequest, Status};
 use http::{HeaderMap, StatusCode, Uri};
+use serde::Serialize;
 
 use super::{done, finished, required};
 use crate::errors::Failure;
@@ -26,7 +27,11 @@ pub(super) async fn status(
 ) -> Result<Response, Failure> {
     let path = required(&uri, "path")?;
     let status = finished(toolbox, |engine| async move { engine.git_status(&path).await }).await?;
-    Ok(go_json::response(StatusCode::OK, &status_wire(status, takes_new_members(&headers))))
+    let status = status_wire(status, takes_new_members(&headers));
+    if LegacyRoute::of(&headers).is_some() {
+        return Ok(go_json::response(StatusCode::OK, &LegacyStatus::of(&status)));
+    }
+    Ok(go_json::response(StatusCode::OK, &status))
 }
 
 pub(super) async fn history(State(toolbox): State<Shared>, uri: Uri) -> Result<Response, Failure> {
@@ -146,6 +151,22 @@ fn status_wire(status: Status, new_members: bool) -> GitStatus {
         upstream: status.upstream.filter(|_| new_members),
         // Clients insist on a name.
         current_branch: status.branch.unwrap_or_else(|| "HEAD".to_owned()),
+    }
+}
+
+/// What the older addresses answer: the list once more, under the name some clients look for by a slip in their schema
+/// (legacy-clients.md §6.12).
+#[derive(Serialize)]
+struct LegacyStatus<'a> {
+    #[serde(flatten)]
+    status: &'a GitStatus,
+    #[serde(rename = "FileStatus[]")]
+    file_status: &'a [FileStatus],
+}
+
+impl<'a> LegacyStatus<'a> {
+    fn of(status: &'a GitStatus) -> Self {
+        Self { status, file_status: &status.file_status }
     }
 }
 

@@ -4023,7 +4023,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "isPreviewWarningEnabled",
@@ -4061,7 +4061,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "isSandboxPublic",
@@ -4099,7 +4099,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSigningKey",
@@ -4183,7 +4183,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSandboxIdFromSignedPreviewUrlToken",
@@ -4229,7 +4229,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "listAvailableRegions",
@@ -5438,7 +5438,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
         responses: &[
             Response {
                 status: 200,
-                payload: Payload::Json("/components/schemas/ListSandboxesResponse"),
+                payload: Payload::Json(
+                    "/paths/~1sandbox/get/responses/200/content/application~1json/schema",
+                ),
             },
         ],
         errors: &[
@@ -7408,7 +7410,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSignedPortPreviewUrl",
@@ -7489,7 +7491,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "expireSignedPortPreviewUrl",
@@ -7551,7 +7553,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "updatePublicStatus",
@@ -7605,7 +7607,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "recoverSandbox",

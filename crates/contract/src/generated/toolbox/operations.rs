@@ -8097,6 +8097,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
         body: None,
         responses: &[
             Response {
+                status: 0,
+                payload: Payload::Stream,
+            },
+            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -8117,7 +8121,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetSystemMetrics",

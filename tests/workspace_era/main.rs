@@ -1,0 +1,11 @@
+//! The workspace era through the whole program: what clients from December 2024 on send, byte for byte where it matters,
+//! and what they need to find in the answers (legacy-clients.md).
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod epochs;
+mod lists;
+mod logs;
+mod toolbox;
