@@ -17,9 +17,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustix::process::Pid;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
+use crate::agent::DONE;
 use crate::patient::Patient;
 use crate::supervise;
 use crate::wire::{ToAgent, encode};
@@ -28,6 +30,9 @@ use crate::wire::{ToAgent, encode};
 const IDLE_LIMIT: usize = 16;
 /// What an agent gets on top of the grace of its commands before it is killed itself.
 const STOP_MARGIN: Duration = Duration::from_secs(2);
+
+/// How long holding or letting go may take.
+const PAUSE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A frame on its way to the agent.
 pub(crate) struct Outgoing {
@@ -89,6 +94,9 @@ pub enum AgentError {
     /// No connection could be made.
     #[error("failed to connect to the sandbox: {0}")]
     Connect(#[source] io::Error),
+    /// Its processes could not be held or let go.
+    #[error("failed to pause or resume the sandbox: {0}")]
+    Pause(#[source] io::Error),
     /// The connection broke before an answer came.
     #[error("the sandbox broke off: {0}")]
     Broken(#[source] hyper::Error),
@@ -103,8 +111,19 @@ struct Inner {
     outgoing: mpsc::Sender<Outgoing>,
     idle: Mutex<Vec<SendRequest<Body>>>,
     exit: watch::Receiver<Option<AgentExit>>,
+    /// Who wants its processes held.
+    pause: tokio::sync::Mutex<Pause>,
     /// Set before the first stop, so that whoever watches knows an accident from a wish.
     stopping: AtomicBool,
+}
+
+/// Two may want a sandbox's processes held at the same time; they are let go when neither does any more.
+#[derive(Default)]
+struct Pause {
+    /// [`Agent::pause`].
+    wished: bool,
+    /// Copies of its files under way.
+    copies: usize,
 }
 
 impl std::fmt::Debug for Agent {
@@ -119,8 +138,9 @@ impl Agent {
         outgoing: mpsc::Sender<Outgoing>,
         exit: watch::Receiver<Option<AgentExit>>,
     ) -> Self {
-        let idle = Mutex::default();
-        Self(Arc::new(Inner { pid, outgoing, idle, exit, stopping: AtomicBool::new(false) }))
+        let (idle, pause, stopping) =
+            (Mutex::default(), tokio::sync::Mutex::default(), AtomicBool::new(false));
+        Self(Arc::new(Inner { pid, outgoing, idle, exit, pause, stopping }))
     }
 
     /// The agent's process id on the host.
@@ -203,13 +223,76 @@ impl Agent {
         exited.await
     }
 
+    /// Holds every process of the sandbox, whatever it is doing; the agent itself goes on. Holding what is held already
+    /// holds what has come in between. Stopping the sandbox works as ever.
+    ///
+    /// # Errors
+    /// [`AgentError::Gone`], or [`AgentError::Pause`] when some process cannot be held: the others are then let go.
+    pub async fn pause(&self) -> Result<(), AgentError> {
+        let mut pause = self.0.pause.lock().await;
+        self.hold(&pause).await?;
+        pause.wished = true;
+        Ok(())
+    }
+
+    /// Lets every process go on from where it was held. One that somebody had stopped before stays so.
+    ///
+    /// # Errors
+    /// [`AgentError::Gone`].
+    pub async fn resume(&self) -> Result<(), AgentError> {
+        let mut pause = self.0.pause.lock().await;
+        pause.wished = false;
+        self.let_go(&pause).await
+    }
+
+    /// Does something while every process is held. Where that cannot be, it is done all the same.
+    pub(crate) async fn held_still<T>(&self, work: impl Future<Output = T>) -> T {
+        {
+            let mut pause = self.0.pause.lock().await;
+            let _ = self.hold(&pause).await;
+            pause.copies += 1;
+        }
+        let done = work.await;
+        let mut pause = self.0.pause.lock().await;
+        pause.copies -= 1;
+        let _ = self.let_go(&pause).await;
+        done
+    }
+
+    async fn hold(&self, pause: &Pause) -> Result<(), AgentError> {
+        match self.ask(&ToAgent::Pause).await? {
+            DONE => Ok(()),
+            _ => {
+                self.let_go(pause).await?;
+                Err(AgentError::Pause(io::ErrorKind::PermissionDenied.into()))
+            }
+        }
+    }
+
+    async fn let_go(&self, pause: &Pause) -> Result<(), AgentError> {
+        if pause.wished || pause.copies > 0 {
+            return Ok(());
+        }
+        self.ask(&ToAgent::Resume).await.map(drop)
+    }
+
+    /// Asks the agent's main thread for something and waits until it is done.
+    async fn ask(&self, what: &ToAgent) -> Result<u8, AgentError> {
+        let (mut ours, theirs) = pair().map_err(AgentError::Pause)?;
+        let frame = encode(what).map_err(AgentError::Pause)?;
+        let outgoing = Outgoing { frame, descriptor: Some(theirs.into()) };
+        self.0.outgoing.send(outgoing).await.map_err(|_| AgentError::Gone)?;
+        match tokio::time::timeout(PAUSE_PATIENCE, ours.read_u8()).await {
+            Ok(outcome) => outcome.map_err(|_| AgentError::Gone),
+            Err(_) => Err(AgentError::Pause(io::ErrorKind::TimedOut.into())),
+        }
+    }
+
     async fn connect(&self) -> Result<SendRequest<Body>, AgentError> {
         if self.0.exit.borrow().is_some() {
             return Err(AgentError::Gone);
         }
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(AgentError::Connect)?;
-        ours.set_nonblocking(true).map_err(AgentError::Connect)?;
-        let ours = UnixStream::from_std(ours).map_err(AgentError::Connect)?;
+        let (ours, theirs) = pair().map_err(AgentError::Connect)?;
         let frame = encode(&ToAgent::Stream).map_err(AgentError::Connect)?;
         let outgoing = Outgoing { frame, descriptor: Some(theirs.into()) };
         self.0.outgoing.send(outgoing).await.map_err(|_| AgentError::Gone)?;
@@ -247,6 +330,13 @@ impl Agent {
             false => AgentError::Broken(error),
         }
     }
+}
+
+/// A stream and the end of it for the agent.
+fn pair() -> io::Result<(UnixStream, std::os::unix::net::UnixStream)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    Ok((UnixStream::from_std(ours)?, theirs))
 }
 
 /// Brings a request into the form that goes over a connection: HTTP/1.1, path and query only.

@@ -6,13 +6,16 @@
 //! | module | owns |
 //! |---|---|
 //! | [`runtime`](Runtime) | the seam: rungs, capabilities, what a sandbox is asked to be |
-//! | `local` | what all rungs of this machine share: who runs, starting, removal |
+//! | `local` | what all rungs of this machine share: starting, moving, removal |
+//! | `places` | who runs, and who must not be started just now |
 //! | `process` | the rung `process`: directories of its own, no namespaces |
 //! | `namespace` | the rung `namespace`: a root of its own |
 //! | `enclosure` | how that root is made, from both sides |
 //! | `root` | where trees live: ephemeral or in a data directory, locks, sweep of what a dead server left |
 //! | `layout` | directories and environment of one sandbox |
 //! | `removal` | deleting a tree that may resist |
+//! | `archives` | trees put away into one file, brought back, and copied |
+//! | `tree` | how that is done, entry by entry |
 //! | `tools` | the tool directory and what of python, node … the host offers |
 //! | `launch` | starting an agent and waiting until it is ready |
 //! | `client` | requests to an agent, and its stop |
@@ -23,6 +26,7 @@
 //! | `processes` | reading `/proc`, ending trees, the mark a sandbox's processes carry |
 
 pub mod agent;
+mod archives;
 mod client;
 mod confine;
 mod enclosure;
@@ -31,6 +35,7 @@ mod layout;
 mod local;
 mod namespace;
 mod patient;
+mod places;
 mod process;
 mod processes;
 mod removal;
@@ -38,6 +43,7 @@ mod root;
 mod runtime;
 mod supervise;
 mod tools;
+mod tree;
 mod wire;
 
 pub use client::{Agent, AgentError, AgentExit};
@@ -49,6 +55,7 @@ pub use process::{Process, ProcessRuntime};
 pub use root::{Root, RootError, SweepReport};
 pub use runtime::{
     Capability, Network, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec, StartError,
+    StorageError,
 };
 pub use supervise::supervise;
 pub use tools::{Tool, ToolDirectory};

@@ -2,19 +2,18 @@
 //!
 //! What differs, the ground a sandbox stands on, is a [`Ground`].
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agent::AgentConfig;
 use crate::layout::is_valid_id;
+use crate::places::{Occupied, Places, Taken};
 use crate::root::{Root, SweepReport};
 use crate::{
     Agent, Capability, Directories, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec,
-    StartError, launch, supervise,
+    StartError, StorageError, launch, supervise,
 };
 
 /// The file in the sandbox's `run` directory that takes what the agent says on standard error.
@@ -58,14 +57,7 @@ pub struct Local<G> {
     config: RuntimeConfig,
     root: Arc<Root>,
     ground: G,
-    agents: Mutex<Agents>,
-}
-
-#[derive(Default)]
-struct Agents {
-    /// `None` while one is being started.
-    running: HashMap<String, Option<Agent>>,
-    closed: bool,
+    places: Arc<Places>,
 }
 
 impl<G: Ground> Local<G> {
@@ -77,11 +69,7 @@ impl<G: Ground> Local<G> {
         supervise()?;
         let root = root.into();
         let ground = G::open(&root, &config);
-        Ok(Self { config, root, ground, agents: Mutex::default() })
-    }
-
-    fn agents(&self) -> MutexGuard<'_, Agents> {
-        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(Self { config, root, ground, places: Arc::default() })
     }
 
     fn tree(&self, id: &str) -> Result<Directories, StartError> {
@@ -89,6 +77,40 @@ impl<G: Ground> Local<G> {
             true => Ok(Directories::below(self.root.tree(id))),
             false => Err(StartError::InvalidId(id.to_owned())),
         }
+    }
+
+    /// Does something with the files of a sandbox that does not run, to its end even when nobody waits for it any more.
+    async fn store(
+        &self,
+        id: &str,
+        work: fn(&Root, &str) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        self.in_place(id, move |root, id| settled(move || work(&root, &id))).await
+    }
+
+    /// Does something while nobody can start the sandbox.
+    async fn in_place<W>(
+        &self,
+        id: &str,
+        work: impl FnOnce(Arc<Root>, String) -> W,
+    ) -> Result<(), StorageError>
+    where
+        W: Future<Output = Result<(), StorageError>> + Send + 'static,
+    {
+        if !is_valid_id(id) {
+            return Err(StorageError::InvalidId(id.to_owned()));
+        }
+        let place = Places::take(&self.places, id).map_err(|taken| match taken {
+            Taken::Closed => StorageError::Closed,
+            Taken::InUse => StorageError::InUse(id.to_owned()),
+        })?;
+        let work = work(Arc::clone(&self.root), id.to_owned());
+        let working = tokio::spawn(async move {
+            let done = work.await;
+            drop(place);
+            done
+        });
+        working.await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
     }
 
     async fn launch(&self, spec: &SandboxSpec) -> Result<Agent, StartError> {
@@ -101,48 +123,6 @@ impl<G: Ground> Local<G> {
         let start = self.ground.prepare(&self.root, &self.config, spec, directories).await?;
         let patience = self.config.start_timeout;
         launch::launch(&self.config.executable, start.config, &log, start.user_namespace, patience).await
-    }
-
-    /// Takes the place of a sandbox's agent, which must be free.
-    fn reserve(&self, id: &str) -> Result<Reservation<'_, G>, StartError> {
-        let mut agents = self.agents();
-        if agents.closed {
-            return Err(StartError::Closed);
-        }
-        match agents.running.get(id) {
-            None => {}
-            Some(Some(agent)) if agent.exit().is_some() => {}
-            Some(_) => return Err(StartError::AlreadyRunning(id.to_owned())),
-        }
-        agents.running.insert(id.to_owned(), None);
-        Ok(Reservation { runtime: self, id: id.to_owned() })
-    }
-}
-
-/// A place kept for an agent that is being started; given back when that fails or is given up.
-struct Reservation<'a, G: Ground> {
-    runtime: &'a Local<G>,
-    id: String,
-}
-
-impl<G: Ground> Reservation<'_, G> {
-    fn fill(self, agent: Agent) -> Result<Agent, StartError> {
-        let mut agents = self.runtime.agents();
-        if agents.closed {
-            return Err(StartError::Closed);
-        }
-        agents.running.insert(self.id.clone(), Some(agent.clone()));
-        drop(agents);
-        Ok(agent)
-    }
-}
-
-impl<G: Ground> Drop for Reservation<'_, G> {
-    fn drop(&mut self) {
-        let mut agents = self.runtime.agents();
-        if let Some(None) = agents.running.get(&self.id) {
-            agents.running.remove(&self.id);
-        }
     }
 }
 
@@ -171,27 +151,54 @@ impl<G: Ground> Runtime for Local<G> {
 
     fn start<'a>(&'a self, spec: &'a SandboxSpec) -> Pending<'a, Result<Agent, StartError>> {
         Box::pin(async move {
-            let reservation = self.reserve(&spec.id)?;
+            let place = Places::take(&self.places, &spec.id).map_err(|taken| match taken {
+                Taken::Closed => StartError::Closed,
+                Taken::InUse => StartError::AlreadyRunning(spec.id.clone()),
+            })?;
             let agent = self.launch(spec).await?;
-            reservation.fill(agent)
+            place.fill(agent).ok_or(StartError::Closed)
         })
     }
 
     fn remove<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), RemoveError>> {
         Box::pin(async move {
             self.tree(id).map_err(|_| RemoveError::InvalidId(id.to_owned()))?;
-            let running = match self.agents().running.entry(id.to_owned()) {
-                Entry::Occupied(place) if place.get().is_none() => {
-                    return Err(RemoveError::Starting(id.to_owned()));
-                }
-                Entry::Occupied(place) => place.remove(),
-                Entry::Vacant(_) => None,
-            };
+            let running = self.places.vacate(id).map_err(|Occupied| RemoveError::Starting(id.to_owned()))?;
             if let Some(agent) = running {
                 agent.stop(Duration::ZERO).await;
             }
             let (root, id) = (Arc::clone(&self.root), id.to_owned());
             blocking(move || root.discard(&id)).await.map_err(RemoveError::Files)
+        })
+    }
+
+    fn archive<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), StorageError>> {
+        Box::pin(self.store(id, Root::archive))
+    }
+
+    fn restore<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), StorageError>> {
+        Box::pin(self.store(id, Root::restore))
+    }
+
+    fn duplicate<'a>(
+        &'a self,
+        from: &'a str,
+        spec: &'a SandboxSpec,
+    ) -> Pending<'a, Result<(), StorageError>> {
+        Box::pin(async move {
+            if !is_valid_id(from) {
+                return Err(StorageError::InvalidId(from.to_owned()));
+            }
+            let original = self.places.running(from);
+            let from = from.to_owned();
+            self.in_place(&spec.id, move |root, id| async move {
+                let copy = move || root.duplicate(&from, &id);
+                match original {
+                    None => settled(copy).await,
+                    Some(agent) => agent.held_still(settled(copy)).await,
+                }
+            })
+            .await
         })
     }
 
@@ -204,13 +211,8 @@ impl<G: Ground> Runtime for Local<G> {
 
     fn close(&self, grace: Duration) -> Pending<'_, ()> {
         Box::pin(async move {
-            let running = {
-                let mut agents = self.agents();
-                agents.closed = true;
-                std::mem::take(&mut agents.running)
-            };
             let mut stops = tokio::task::JoinSet::new();
-            for agent in running.into_values().flatten() {
+            for agent in self.places.close() {
                 stops.spawn(async move { agent.stop(grace).await });
             }
             stops.join_all().await;
@@ -220,6 +222,14 @@ impl<G: Ground> Runtime for Local<G> {
             }
         })
     }
+}
+
+/// Blocking work with files.
+async fn settled(
+    work: impl FnOnce() -> Result<(), StorageError> + Send + 'static,
+) -> Result<(), StorageError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

@@ -10,6 +10,7 @@ use rustix::thread::{CapabilitySet, capabilities as own_capabilities};
 use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
+use crate::archives::host_name;
 use crate::enclosure::visible::{Exposure, expose};
 use crate::enclosure::{Enclosure, FIRST_ID, ID_COUNT, Mapping, USER_ID, skeleton};
 use crate::layout::environment;
@@ -88,8 +89,7 @@ impl Namespace {
             lowered: self.lowered.clone(),
             exposed: exposure.directories.clone(),
             tools: root.tools(),
-            // The kernel takes 64 bytes at most.
-            hostname: spec.id.chars().take(63).collect(),
+            hostname: host_name(&spec.id),
             user_id: if spec.user == "root" { 0 } else { USER_ID },
             mapping: self.mapping,
             volatile: root.is_ephemeral(),

@@ -72,7 +72,25 @@ fn parse_pid(text: &str) -> Option<Pid> {
 
 /// Whether a process exists and is no zombie.
 pub(crate) fn is_alive(pid: Pid) -> bool {
-    stat(pid).is_some_and(|stat| !matches!(stat.state, b'Z' | b'X'))
+    state(pid).is_some()
+}
+
+/// How a living process stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It runs, or waits for something.
+    Going,
+    /// It was stopped by a signal, or by whoever traces it.
+    Stopped,
+}
+
+/// How a process stands; nothing when it has ended.
+pub(crate) fn state(pid: Pid) -> Option<State> {
+    match stat(pid)?.state {
+        b'Z' | b'X' => None,
+        b'T' | b't' => Some(State::Stopped),
+        _ => Some(State::Going),
+    }
 }
 
 struct Stat {

@@ -8,7 +8,8 @@
 //!
 //!   <root>/lock                        held as long as the server lives; says `running` until it ends in order
 //!          sandboxes/<id>/…            the trees
-//!          trash/…                     trees on their way out
+//!          archives/<id>.tar.zst       trees that were put away
+//!          trash/…                     trees on their way out, and drafts of new ones
 //!          tools/bin                   the tool directory
 //! ```
 //!
@@ -24,6 +25,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Pid, geteuid, getpid};
 
+use crate::archives::{owner_of, remove_file};
 use crate::processes;
 use crate::removal::remove_tree;
 
@@ -51,7 +53,7 @@ pub enum RootError {
 pub struct SweepReport {
     /// Roots of dead servers that were removed.
     pub roots: usize,
-    /// Trees of sandboxes nobody knows any more.
+    /// Trees and archives of sandboxes nobody knows any more.
     pub trees: usize,
     /// Processes that were still running.
     pub processes: usize,
@@ -147,10 +149,21 @@ impl Root {
         self.path.join("tools/bin")
     }
 
-    /// Takes a tree away at once and deletes it then, so that its name is free although deleting takes a while.
-    pub(crate) fn discard(&self, id: &str) -> io::Result<()> {
+    /// A fresh name in the trash.
+    pub(crate) fn grave(&self, id: &str) -> PathBuf {
         let number = self.trash.fetch_add(1, Ordering::Relaxed);
-        let grave = self.path.join("trash").join(format!("{}-{number}-{id}", getpid().as_raw_nonzero()));
+        self.path.join("trash").join(format!("{}-{number}-{id}", getpid().as_raw_nonzero()))
+    }
+
+    /// Removes whatever there is of a sandbox.
+    pub(crate) fn discard(&self, id: &str) -> io::Result<()> {
+        remove_file(&self.archive_of(id))?;
+        self.discard_tree(id)
+    }
+
+    /// Takes a tree away at once and deletes it then, so that its name is free although deleting takes a while.
+    pub(crate) fn discard_tree(&self, id: &str) -> io::Result<()> {
+        let grave = self.grave(id);
         match fs::rename(self.tree(id), &grave) {
             Ok(()) => remove_tree(&grave),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -166,7 +179,9 @@ impl Root {
             end_processes_of(&self.path, &mut report);
         }
         clear(&self.path.join("trash"), |_| true, &mut report);
-        clear(&self.path.join("sandboxes"), |name| !known.iter().any(|id| id == name), &mut report);
+        let forgotten = |id: &str| !known.iter().any(|known| known == id);
+        clear(&self.path.join("sandboxes"), forgotten, &mut report);
+        clear(&self.archives(), |name| forgotten(owner_of(name)), &mut report);
         if let Some(siblings) = &self.siblings {
             sweep_siblings(siblings, &self.path, &mut report);
         }
@@ -195,7 +210,7 @@ impl Drop for Root {
     }
 }
 
-fn make_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
@@ -287,7 +302,9 @@ fn clear(directory: &Path, doomed: impl Fn(&str) -> bool, report: &mut SweepRepo
         if !doomed(&entry.file_name().to_string_lossy()) {
             continue;
         }
-        match remove_tree(&entry.path()) {
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let removed = if is_directory { remove_tree(&entry.path()) } else { remove_file(&entry.path()) };
+        match removed {
             Ok(()) => report.trees += 1,
             Err(error) => report.failures.push(format!("{}: {error}", entry.path().display())),
         }

@@ -235,6 +235,30 @@ pub enum RemoveError {
     Files(#[source] io::Error),
 }
 
+/// Why a sandbox's files could not be put away, brought back or copied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The id cannot name a directory.
+    #[error("`{0}` cannot name a sandbox")]
+    InvalidId(String),
+    /// There are no files of that id.
+    #[error("sandbox {0} has no files")]
+    Missing(String),
+    /// There are files of that id already.
+    #[error("sandbox {0} exists already")]
+    Exists(String),
+    /// It runs, or something else is being done with its files.
+    #[error("sandbox {0} is in use")]
+    InUse(String),
+    /// The runtime is being closed.
+    #[error("the runtime is shutting down")]
+    Closed,
+    /// The file system refused.
+    #[error("failed to move the sandbox's files: {0}")]
+    Files(#[from] io::Error),
+}
+
 /// What holds sandboxes.
 pub trait Runtime: Send + Sync + 'static {
     /// Which rung this is.
@@ -252,8 +276,20 @@ pub trait Runtime: Send + Sync + 'static {
     /// Starts the agent of a sandbox that was created, and returns when it serves.
     fn start<'a>(&'a self, spec: &'a SandboxSpec) -> Pending<'a, Result<Agent, StartError>>;
 
-    /// Ends whatever still runs in a sandbox and deletes its files. One that is not there is removed already.
+    /// Ends whatever still runs in a sandbox and deletes its files, archived ones too. One that is not there is removed already.
     fn remove<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), RemoveError>>;
+
+    /// Puts the files of a sandbox that does not run away into one compressed file. One that was put away is fine.
+    fn archive<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), StorageError>>;
+
+    /// Brings back exactly the files that were put away, so that the sandbox can be started. One whose files are there is
+    /// fine.
+    fn restore<'a>(&'a self, id: &'a str) -> Pending<'a, Result<(), StorageError>>;
+
+    /// Makes the files of a new sandbox a copy of another's; nothing runs yet. Programs of a running one are held for the
+    /// moment, so that the copy shows one point in time.
+    fn duplicate<'a>(&'a self, from: &'a str, spec: &'a SandboxSpec)
+    -> Pending<'a, Result<(), StorageError>>;
 
     /// Clears what a dead server left behind, and trees whose id is not `known`. Call it once, after listening.
     fn sweep<'a>(&'a self, known: &'a [String]) -> Pending<'a, SweepReport>;

@@ -34,6 +34,10 @@ pub(crate) enum ToAgent {
     HoldUserNamespace,
     /// The process told of by `Divided` is the server's from now on.
     Adopted,
+    /// Hold every process of the sandbox but yourself; the descriptor that comes along takes a byte when that is done.
+    Pause,
+    /// Let them go on; told of in the same way.
+    Resume,
     /// End the tree, then yourself.
     Stop {
         /// Milliseconds between SIGTERM and SIGKILL; 0 skips SIGTERM.

@@ -6,7 +6,8 @@
 //!   reads the configuration              receives streams over the control socket
 //!   confines itself                      serves HTTP/1.1 with upgrades on each
 //!   starts the serving thread ─────────▶ starts every command (so they are its children)
-//!   reaps orphans, ends the tree ◀────── tells of SIGCHLD, of Stop, of the server's end
+//!   reaps orphans, holds the tree, ◀──── tells of SIGCHLD, of Pause and Stop, of the server's end
+//!   ends it
 //! ```
 //!
 //! **One reaper, and no registry.** The kernel keeps children per thread. What the serving thread starts are its own
@@ -16,8 +17,11 @@
 //! start a process on the main thread, or on a thread that ends before the process does.** Blocking threads of the
 //! runtime live as long as the agent, so they are safe too.
 
+mod pause;
 mod serve;
 mod teardown;
+
+pub(crate) use pause::DONE;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -92,6 +96,10 @@ pub enum RunError {
 enum Event {
     /// Some child or orphan changed its state.
     Child,
+    /// The server wants everything held; the descriptor takes a byte when that is done.
+    Pause(OwnedFd),
+    /// The server wants everything let go.
+    Resume(OwnedFd),
     /// The server asks for the end.
     Stop(Duration),
     /// The server is gone.

@@ -141,6 +141,14 @@ where
                 Some(ToAgent::Stop { grace_ms }) => {
                     let _ = events.send(Event::Stop(Duration::from_millis(grace_ms)));
                 }
+                Some(ToAgent::Pause) => {
+                    let done = incoming.descriptor().ok_or(io::ErrorKind::InvalidData)?;
+                    let _ = events.send(Event::Pause(done));
+                }
+                Some(ToAgent::Resume) => {
+                    let done = incoming.descriptor().ok_or(io::ErrorKind::InvalidData)?;
+                    let _ = events.send(Event::Resume(done));
+                }
                 Some(ToAgent::Configure(_) | ToAgent::HoldUserNamespace | ToAgent::Adopted) => return Err(io::ErrorKind::InvalidData.into()),
                 None => return Ok(()),
             },

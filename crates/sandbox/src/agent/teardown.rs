@@ -1,10 +1,11 @@
-//! The main thread: reaps orphans while the sandbox lives, and ends the tree when it is over.
+//! The main thread: reaps orphans while the sandbox lives, holds its processes when it is paused, and ends the tree when it is over.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
+use super::pause::Held;
 use super::serve::Serving;
 use super::{Event, RunError};
 use crate::processes;
@@ -16,9 +17,12 @@ const EVERY_KIND: WaitIdOptions = WaitIdOptions::from_bits_retain(0x4000_0000);
 
 /// Rules the sandbox's processes until its end.
 pub(super) fn rule(events: &Receiver<Event>, serving: Serving) -> Result<(), RunError> {
+    let mut held = Held::default();
     loop {
         match events.recv() {
             Ok(Event::Child) => reap(),
+            Ok(Event::Pause(done)) => held.pause(&done),
+            Ok(Event::Resume(done)) => held.resume(&done),
             Ok(Event::Stop(grace)) => {
                 ask_to_end(events, grace);
                 processes::end_all(processes::living_descendants);
@@ -58,6 +62,8 @@ fn ask_to_end(events: &Receiver<Event>, grace: Duration) {
     while !processes::living_descendants().is_empty() {
         match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Event::Child) => reap(),
+            // Too late.
+            Ok(Event::Pause(_) | Event::Resume(_)) => {}
             // The server is in a hurry now.
             Ok(Event::Stop(grace)) if !grace.is_zero() => {}
             Ok(Event::Stop(_) | Event::Orphaned)

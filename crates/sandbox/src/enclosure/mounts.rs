@@ -17,7 +17,8 @@ use super::{Enclosure, TOOLS, kernel};
 /// Devices of the host every program may need.
 pub(super) const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 /// The sandbox's own directories: name in the tree, and where they are seen.
-const OWN: [(&str, &str); 3] = [("home", "home/daytona"), ("tmp", "tmp"), ("workspace", "workspace")];
+pub(super) const OWN: [(&str, &str); 4] =
+    [("home", "home/daytona"), ("tmp", "tmp"), ("workspace", "workspace"), ("var-tmp", "var/tmp")];
 
 type Said = (&'static str, io::Error);
 
@@ -38,7 +39,6 @@ pub(super) fn build(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> 
         simple(name, &format!("root/{place}"), MsFlags::MS_BIND)
             .map_err(said("mount the sandbox's own directories"))?;
     }
-    simple("var-tmp", "root/var/tmp", MsFlags::MS_BIND).map_err(said("mount /var/tmp"))?;
     devices()?;
     let quiet = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     fresh("proc", "root/proc", quiet, "").map_err(said("mount /proc"))?;

@@ -23,7 +23,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::mounts::DEVICES;
+use super::mounts::{DEVICES, OWN};
 use super::{Enclosure, Mapping, TOOLS, USER, USER_ID, host_id};
 use crate::removal::remove_tree;
 
@@ -110,7 +110,7 @@ pub(crate) fn prepare(enclosure: &Enclosure, hidden: &Path) -> io::Result<()> {
         }
     }
     for place in enclosure.exposed.iter().map(PathBuf::as_path).chain([Path::new(TOOLS)]) {
-        path(&root, place, root_owner)?;
+        mount_point(&tree, &root, place, root_owner)?;
     }
     make_layers(&tree, &root, enclosure, root_owner, hidden)
 }
@@ -261,7 +261,18 @@ fn finish(parent: &OwnedFd, name: &Path, mode: u32, owner: Owner) -> io::Result<
     Ok(chmodat(parent, name, Mode::from_raw_mode(mode), AtFlags::empty())?)
 }
 
-/// Every directory of an absolute path, below `root`.
+/// Makes the place of an exposed directory: below one of the sandbox's own, if that will lie over the root there.
+fn mount_point(tree: &OwnedFd, root: &OwnedFd, place: &Path, owner: Owner) -> io::Result<()> {
+    let own = OWN
+        .iter()
+        .find_map(|(name, seen)| Some((name, place.strip_prefix("/").ok()?.strip_prefix(seen).ok()?)));
+    match own {
+        Some((name, rest)) => path(&open(tree, Path::new(name))?, rest, owner),
+        None => path(root, place, owner),
+    }
+}
+
+/// Every directory of a path, below `root`.
 fn path(root: &OwnedFd, path: &Path, owner: Owner) -> io::Result<()> {
     let mut here = root.try_clone()?;
     for component in path.components() {

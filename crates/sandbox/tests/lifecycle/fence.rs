@@ -1,5 +1,6 @@
 //! What a sandbox cannot do.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sandbox::{Capability, ProcessRuntime, Root, Rung, Runtime};
@@ -7,7 +8,11 @@ use sandbox::{Capability, ProcessRuntime, Root, Rung, Runtime};
 use crate::trials;
 use crate::world::{World, config, open, run, rung, spec};
 
-trials!(writes_stay_inside_the_tree_where_that_is_claimed, without_the_fence_nothing_is_claimed);
+trials!(
+    writes_stay_inside_the_tree_where_that_is_claimed,
+    without_the_fence_nothing_is_claimed,
+    tools_that_lie_where_a_sandbox_has_folders_of_its_own_are_found,
+);
 
 async fn writes_stay_inside_the_tree_where_that_is_claimed() {
     let (place, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -68,4 +73,38 @@ async fn without_the_fence_nothing_is_claimed() {
     shared.shared_temp = vec![place.path().to_owned()];
     let runtime = ProcessRuntime::open(Root::ephemeral(place.path()).unwrap(), shared).unwrap();
     assert!(!runtime.capabilities().contains(&Capability::WriteConfinement));
+}
+
+async fn tools_that_lie_where_a_sandbox_has_folders_of_its_own_are_found() {
+    for folder in ["/tmp", "/var/tmp", "/home", "/home/daytona", "/workspace"] {
+        // Only a privileged test can put something everywhere.
+        let made = !Path::new(folder).exists();
+        if made && std::fs::create_dir(folder).is_err() {
+            continue;
+        }
+        let Ok(place) = tempfile::Builder::new().prefix("pitlane-tools-").tempdir_in(folder) else {
+            continue;
+        };
+        let (bin, tool) = (place.path().join("deep/bin"), place.path().join("deep/bin/some-tool"));
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(&tool, "#!/bin/sh\necho found\n").unwrap();
+        for path in [place.path(), &place.path().join("deep"), &bin, &tool] {
+            std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let mut config = config();
+        config.tools.expose = vec![bin];
+        let world = World::with(config);
+        let agent = world.start("s1").await;
+        assert_eq!(run(&agent, "some-tool").await, ("found\n".to_owned(), 0), "below {folder}");
+        if rung() != Rung::Process {
+            assert_ne!(run(&agent, &format!("echo x > {}", tool.display())).await.1, 0, "it can be changed");
+        }
+        agent.stop(Duration::ZERO).await;
+        let agent = world.runtime.start(&spec("s1")).await.unwrap();
+        assert_eq!(run(&agent, "some-tool; touch $TMPDIR/mine").await, ("found\n".to_owned(), 0));
+        drop((agent, world, place));
+        if made {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }

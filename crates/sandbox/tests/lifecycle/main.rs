@@ -9,6 +9,7 @@ mod agent;
 mod death;
 mod fence;
 mod requests;
+mod storage;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -25,6 +26,7 @@ fn main() {
     trials.extend(requests::trials());
     trials.extend(death::trials());
     trials.extend(fence::trials());
+    trials.extend(storage::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

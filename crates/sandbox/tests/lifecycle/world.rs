@@ -181,6 +181,15 @@ pub(crate) async fn await_end(pid: i32) {
     }
 }
 
+/// Waits until something holds of processes that tell nobody.
+pub(crate) async fn until(holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "it never came to that");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 pub(crate) fn signal(pid: i32, signal: rustix::process::Signal) {
     rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
