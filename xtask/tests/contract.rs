@@ -18,7 +18,7 @@ fn generating_again_changes_nothing() {
 
 #[test]
 fn every_operation_has_an_id_of_its_own_and_a_sentence() {
-    for name in ["control", "toolbox", "workspace"] {
+    for name in ["control", "toolbox", "workspace", "voidrun"] {
         let document = generate::load(&root(), name).unwrap();
         let mut seen = std::collections::BTreeSet::new();
         for operation in document.operations() {

@@ -11,6 +11,8 @@ pub struct Document {
     pub version: &'static str,
     /// Path the real service mounts this document under, without a trailing slash; empty for the toolbox.
     pub base: &'static str,
+    /// How requests show who sends them.
+    pub credentials: Credentials,
     /// Every operation, sorted by path and method.
     pub operations: &'static [Operation],
     /// Errors any operation may answer.
@@ -129,6 +131,20 @@ impl fmt::Display for Method {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
+}
+
+/// How the requests of a document show who sends them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// As `Authorization: Bearer`.
+    Bearer,
+    /// As a key in a header of its own, or as a query parameter where a client cannot set headers.
+    ApiKey {
+        /// Name of the header.
+        header: &'static str,
+        /// Name of the query parameter.
+        query: &'static str,
+    },
 }
 
 /// Credentials an operation asks for.

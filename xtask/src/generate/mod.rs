@@ -26,6 +26,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("control", "conformance/contract/daytona/control"),
     ("toolbox", "conformance/contract/daytona/toolbox"),
     ("workspace", "conformance/contract/daytona-workspace"),
+    ("voidrun", "conformance/contract/voidrun"),
 ];
 
 const TARGET: &str = "crates/contract/src/generated";

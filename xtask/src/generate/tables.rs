@@ -16,15 +16,24 @@ pub(crate) fn module(document: &Document) -> Result<String, DocumentError> {
     let base = document.value["x-base"].as_str().unwrap_or_default();
     let error_schema = document.value["x-error-schema"].as_str().unwrap_or_default();
     let errors = errors(&document.value["x-errors-everywhere"], name)?;
+    let credentials = credentials(&document.value["x-credentials"]);
     let body = format!(
-        "#![doc = {:?}]\n\nmod operations;\nmod shapes;\npub mod types;\nuse crate::Document;\n\n\
+        "#![doc = {:?}]\n\nmod operations;\nmod shapes;\npub mod types;\nuse crate::{{Credentials, Document}};\n\n\
          #[doc = {:?}]\npub static DOCUMENT: Document = Document {{ name: {name:?}, version: {version:?}, base: {base:?}, \
-         operations: operations::OPERATIONS, errors: {errors}, error_schema: {error_schema:?}, \
+         credentials: Credentials::{credentials}, operations: operations::OPERATIONS, errors: {errors}, error_schema: {error_schema:?}, \
          json: include_str!(\"document.json\") }};\n",
         format!(" {title}."),
         format!(" The {name} document."),
     );
     format(name, HEADER, &body)
+}
+
+/// How requests show who sends them: as a bearer token, unless the document names a header and a query parameter.
+fn credentials(said: &Value) -> String {
+    match (said["header"].as_str(), said["query"].as_str()) {
+        (Some(header), Some(query)) => format!("ApiKey {{ header: {header:?}, query: {query:?} }}"),
+        _ => "Bearer".to_owned(),
+    }
 }
 
 /// `operations.rs` of one document.

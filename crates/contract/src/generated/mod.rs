@@ -6,3 +6,5 @@ pub mod control;
 pub mod toolbox;
 #[rustfmt::skip]
 pub mod workspace;
+#[rustfmt::skip]
+pub mod voidrun;

@@ -4,12 +4,13 @@
 mod operations;
 mod shapes;
 pub mod types;
-use crate::Document;
+use crate::{Credentials, Document};
 /// The control document.
 pub static DOCUMENT: Document = Document {
     name: "control",
     version: "0.205.1+0.226.1",
     base: "/api",
+    credentials: Credentials::Bearer,
     operations: operations::OPERATIONS,
     errors: &[
         crate::ErrorEntry {

@@ -4,12 +4,13 @@
 mod operations;
 mod shapes;
 pub mod types;
-use crate::Document;
+use crate::{Credentials, Document};
 /// The workspace document.
 pub static DOCUMENT: Document = Document {
     name: "workspace",
     version: "0.26.0+0.112.3",
     base: "/api",
+    credentials: Credentials::Bearer,
     operations: operations::OPERATIONS,
     errors: &[
         crate::ErrorEntry {
