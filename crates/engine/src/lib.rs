@@ -15,11 +15,15 @@
 //! | [`command`] | one shell command from start to exit code |
 //! | [`code_run`] | a piece of source code run as a command, with the charts it drew |
 //! | [`session`] | shells that stay, their commands and logs |
+//! | [`processes`] | commands by their process id: output with replay, waiting, killing |
+//! | [`watch`] | what happens to files below a directory |
+//! | [`archive`] | zip archives packed and unpacked |
 //! | [`pty`] | terminals: shells on pseudo-terminals, for several clients |
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
 //! | [`lsp`] | language servers: symbols and completions of projects |
 //! | [`git`] | repositories |
 
+pub mod archive;
 pub mod code_run;
 pub mod command;
 mod config;
@@ -29,10 +33,12 @@ pub mod interpreter;
 pub mod lsp;
 pub mod output;
 pub mod paths;
+pub mod processes;
 pub mod pty;
 pub mod session;
 pub mod shell;
 pub mod spawn;
+pub mod watch;
 
 pub use config::Config;
 
@@ -46,6 +52,7 @@ pub struct Engine {
     children: spawn::Children,
     sessions: session::Sessions,
     terminals: pty::Terminals,
+    processes: processes::Processes,
     contexts: interpreter::Contexts,
     language_servers: lsp::Servers,
     /// Held by whoever writes to a repository.
@@ -64,6 +71,7 @@ impl Engine {
             children,
             sessions: session::Sessions::default(),
             terminals: pty::Terminals::default(),
+            processes: processes::Processes::default(),
             contexts: interpreter::Contexts::default(),
             language_servers: lsp::Servers::default(),
             git_turn: tokio::sync::Mutex::default(),

@@ -81,7 +81,17 @@ pub(crate) struct Toolbox {
 /// When the contract lacks an operation served here: a programming error every test meets.
 #[must_use]
 pub fn app(config: Config) -> Dispatcher {
-    let engine = Arc::new(Engine::new(config.engine));
+    let engine = Arc::new(Engine::new(config.engine.clone()));
+    app_on(engine, config)
+}
+
+/// The same on an engine made before from [`Config::engine`], for a sandbox that other dialects are served in too.
+///
+/// # Panics
+///
+/// As [`app`].
+#[must_use]
+pub fn app_on(engine: Arc<Engine>, config: Config) -> Dispatcher {
     if let Err(error) = engine.start_entrypoint() {
         tracing::error!(%error, "the entrypoint cannot be started");
     }

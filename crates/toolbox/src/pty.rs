@@ -84,6 +84,7 @@ async fn create(
         lazy: request.lazy_start.unwrap_or_default(),
         created: toolbox.clock.now(),
         kept: 0,
+        program: None,
     };
     toolbox.engine.create_terminal(terminal)?;
     Ok(go_json::response(StatusCode::CREATED, &PtyCreateResponse { session_id: id }))
@@ -170,6 +171,7 @@ async fn create_and_connect(State(toolbox): State<Shared>, request: Request) -> 
         lazy: false,
         created: toolbox.clock.now(),
         kept: 0,
+        program: None,
     };
     // Made before the answer, so that whoever reads the answer finds it.
     let attached = match toolbox.engine.create_and_attach(terminal) {

@@ -69,7 +69,7 @@ pub enum Error {
 }
 
 /// Builds the errors of one path under one name.
-pub(super) fn failing<E: Into<Errno>>(operation: &'static str, path: &Path) -> impl Fn(E) -> SystemError {
+pub(crate) fn failing<E: Into<Errno>>(operation: &'static str, path: &Path) -> impl Fn(E) -> SystemError {
     move |errno| SystemError::new(operation, path, errno)
 }
 

@@ -30,6 +30,7 @@ mod uploading;
 mod walk;
 
 pub use download::{CHUNK, Chunks, Download};
+pub(crate) use error::failing;
 pub use error::{Error, SystemError};
 pub use find::{Match, find};
 pub use folder::make_folder;

@@ -74,6 +74,8 @@ pub struct TerminalRequest {
     pub created: Timestamp,
     /// Bytes of output kept for clients that come later.
     pub kept: usize,
+    /// Program and arguments that run in it instead of the sandbox's login shell.
+    pub program: Option<(String, Vec<String>)>,
 }
 
 /// One terminal.
@@ -224,12 +226,10 @@ impl Engine {
         }
         let directory = self.directory(&terminal.request.directory)?;
         let added: Vec<(String, String)> = terminal.request.environment.clone().into_iter().collect();
-        let program = Program {
-            name: shell::choose(&self.config),
-            arguments: vec!["-i".to_owned(), "-l".to_owned()],
-            environment: self.environment(&directory, &added),
-            directory,
-        };
+        let login_shell = || (shell::choose(&self.config), vec!["-i".to_owned(), "-l".to_owned()]);
+        let (name, arguments) = terminal.request.program.clone().unwrap_or_else(login_shell);
+        let program =
+            Program { name, arguments, environment: self.environment(&directory, &added), directory };
         let (pty, child) = device::start(&self.children, &program, state.size)?;
         let (engine, left) = (Arc::downgrade(self), Arc::downgrade(terminal));
         let forget = move || {
@@ -277,6 +277,12 @@ impl Terminal {
     #[must_use]
     pub fn ring(&self) -> &Arc<Ring> {
         &self.ring
+    }
+
+    /// What types into it without attaching; `None` before its shell was started.
+    #[must_use]
+    pub fn input(&self) -> Option<mpsc::Sender<Bytes>> {
+        self.lock().running.as_ref().map(|running| running.input.clone())
     }
 
     /// Gives it another size and tells its programs.
