@@ -102,6 +102,16 @@ impl Sandboxes {
         }
     }
 
+    /// Waits for a sandbox that is on its way to run, as [`Self::start`] does.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none, 400 `Sandbox failed to start: …`.
+    pub async fn until_running(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
+        let record = self.find(organization, id_or_name)?;
+        self.until_started(&record).await
+    }
+
     /// Stops a sandbox, at once when `force` says so; an ephemeral one is deleted. Gives it as it was when the stop
     /// began, after waiting a moment for its end: who looks again finds it stopped.
     ///

@@ -38,7 +38,7 @@ pub(crate) async fn layer(
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).map(Arc::from);
     let own = given.is_none();
     let request_id: Arc<str> = given.unwrap_or_else(|| ids.uuid().into());
-    let place = mounts.find(request.method().as_str(), request.uri().path());
+    let place = mounts.find(request.method(), request.uri(), request.headers());
     let exchange = Exchange {
         request_id: Arc::clone(&request_id),
         document: place.as_ref().map(crate::mount::Place::document),

@@ -29,7 +29,7 @@ pub use check::{CheckMode, Finding, Findings};
 pub use exchange::Exchange;
 pub use guard::Guard;
 pub use hooks::{BoxFuture, Hook, HookPlace, Hooks};
-pub use mount::{Mount, MountParameter};
+pub use mount::{Claim, Head, Mount, MountParameter};
 pub use patience::Patience;
 pub use serve::serve;
 

@@ -10,7 +10,7 @@ use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
 use contract::{Document, Match, Operation, Router};
 use http::uri::PathAndQuery;
-use http::{StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
@@ -23,8 +23,25 @@ pub struct Mount {
     prefix: &'static str,
     takes_segment: bool,
     takes_known_only: bool,
+    claim: Option<Claim>,
     document: &'static Document,
     service: BoxedService,
+}
+
+/// Tells whether a request is meant for a dialect that shares its prefix with another.
+pub type Claim = fn(&Head<'_>) -> bool;
+
+/// What a [`Claim`] looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// Method of the request.
+    pub method: &'a Method,
+    /// Its path behind the prefix of the mount.
+    pub path: &'a str,
+    /// Its query.
+    pub query: Option<&'a str>,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
 }
 
 /// The segment after the prefix of a mount that takes one, decoded: the sandbox of a toolbox request.
@@ -39,7 +56,7 @@ impl Mount {
         S::Future: Send,
     {
         let service = BoxCloneSyncService::new(service);
-        Self { prefix, takes_segment: false, takes_known_only: false, document, service }
+        Self { prefix, takes_segment: false, takes_known_only: false, claim: None, document, service }
     }
 
     /// One more segment belongs to the prefix; the service finds it as [`MountParameter`].
@@ -53,6 +70,14 @@ impl Mount {
     #[must_use]
     pub fn known_only(mut self) -> Self {
         self.takes_known_only = true;
+        self
+    }
+
+    /// Another dialect has the same prefix: only what `claim` says is served here. The first of several mounts counts.
+    /// Slashes at the beginning count as one, which some clients' addresses end in already.
+    #[must_use]
+    pub fn sharing(mut self, claim: Claim) -> Self {
+        self.claim = Some(claim);
         self
     }
 
@@ -100,11 +125,18 @@ impl Mounts {
         documents
     }
 
-    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Place<'_>> {
+    pub(crate) fn find(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Place<'_>> {
         self.mounts.iter().find_map(|(mount, router)| {
-            let (rest, segment) = mount.strip(path)?;
+            let (mut rest, segment) = mount.strip(uri.path())?;
+            if let Some(claim) = mount.claim {
+                while rest.starts_with("//") {
+                    rest = &rest[1..];
+                }
+                let head = Head { method, path: rest, query: uri.query(), headers };
+                claim(&head).then_some(())?;
+            }
             let rest = if rest.is_empty() { "/" } else { rest };
-            let operation = match router.find(method, rest) {
+            let operation = match router.find(method.as_str(), rest) {
                 Match::Found(operation, _) => Some(operation),
                 Match::OtherMethod | Match::Unknown => None,
             };
@@ -133,7 +165,7 @@ impl Dispatch {
     }
 
     async fn respond(&self, mut request: Request) -> Response {
-        let Some(place) = self.0.find(request.method().as_str(), request.uri().path()) else {
+        let Some(place) = self.0.find(request.method(), request.uri(), request.headers()) else {
             return StatusCode::NOT_FOUND.into_response();
         };
         let Some(uri) = relative(request.uri(), &place.rest) else {
@@ -193,7 +225,8 @@ mod tests {
     fn the_longest_prefix_wins_and_prefixes_end_at_a_slash() {
         let mounts = Mounts::new(vec![mount(""), mount("/api"), mount("/api/toolbox").with_segment()]);
         let found = |path: &str| {
-            mounts.find("GET", path).map(|place| (place.mount.prefix, place.rest, place.segment))
+            let place = mounts.find(&Method::GET, &path.parse().unwrap(), &HeaderMap::new());
+            place.map(|place| (place.mount.prefix, place.rest, place.segment))
         };
         assert_eq!(found("/api/sandbox"), Some(("/api", "/sandbox".to_owned(), None)));
         assert_eq!(found("/apis"), Some(("", "/apis".to_owned(), None)));
@@ -209,15 +242,30 @@ mod tests {
     fn a_mount_of_known_operations_comes_first_and_leaves_everything_else_alone() {
         let workspace = Mount { document: &contract::workspace::DOCUMENT, ..mount("/api") }.known_only();
         let mounts = Mounts::new(vec![mount("/api"), mount("/api/toolbox").with_segment(), workspace]);
-        let found = |method: &str, path: &str| {
-            let place = mounts.find(method, path).unwrap();
+        let found = |method: Method, path: &str| {
+            let place = mounts.find(&method, &path.parse().unwrap(), &HeaderMap::new()).unwrap();
             (place.document().name, place.mount.prefix)
         };
-        assert_eq!(found("GET", "/api/workspace/a"), ("workspace", "/api"));
-        assert_eq!(found("POST", "/api/toolbox/a/toolbox/process/execute"), ("workspace", "/api"));
-        assert_eq!(found("POST", "/api/toolbox/a/process/execute"), ("control", "/api/toolbox"));
-        assert_eq!(found("PATCH", "/api/workspace/a"), ("control", "/api"));
-        assert_eq!(found("GET", "/api/sandbox"), ("control", "/api"));
+        assert_eq!(found(Method::GET, "/api/workspace/a"), ("workspace", "/api"));
+        assert_eq!(found(Method::POST, "/api/toolbox/a/toolbox/process/execute"), ("workspace", "/api"));
+        assert_eq!(found(Method::POST, "/api/toolbox/a/process/execute"), ("control", "/api/toolbox"));
+        assert_eq!(found(Method::PATCH, "/api/workspace/a"), ("control", "/api"));
+        assert_eq!(found(Method::GET, "/api/sandbox"), ("control", "/api"));
+    }
+
+    #[test]
+    fn dialects_that_share_a_prefix_are_told_apart_by_their_claims() {
+        let mounts = Mounts::new(vec![
+            mount("/api").sharing(|head| head.path.starts_with("/sandboxes")),
+            mount("/api").with_segment(),
+        ]);
+        let found = |path: &str| {
+            let place = mounts.find(&Method::GET, &path.parse().unwrap(), &HeaderMap::new())?;
+            Some((place.mount.claim.is_some(), place.rest))
+        };
+        assert_eq!(found("/api/sandboxes/1"), Some((true, "/sandboxes/1".to_owned())));
+        assert_eq!(found("/api//sandboxes"), Some((true, "/sandboxes".to_owned())));
+        assert_eq!(found("/api/sandbox/1"), Some((false, "/1".to_owned())));
     }
 
     #[test]

@@ -1,15 +1,26 @@
-//! `pitlane agent`: the program inside every sandbox. Serves the toolbox until the server asks for its end.
+//! `pitlane agent`: the program inside every sandbox. Serves the toolbox, and beside it the inner half of VoidRun's API
+//! over the same engine, until the server asks for its end.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::response::Response;
+use dialect::Dispatcher;
+use engine::Engine;
 use engine::paths::PathRules;
+use http::Request;
+use http::uri::PathAndQuery;
 use lab::{RandomIds, SystemClock};
 use sandbox::Directories;
 use sandbox::agent::{AgentConfig, inherited_socket};
 use serde::{Deserialize, Serialize};
+use toolbox::WithPorts;
+use tower::ServiceExt as _;
 
 use crate::cli::ServerOptions;
 use crate::failure::Failure;
@@ -18,8 +29,7 @@ use crate::failure::Failure;
 const BODY_LIMIT: usize = 64 << 20;
 
 pub(crate) fn run() -> ExitCode {
-    let ended = inherited_socket()
-        .and_then(|socket| sandbox::agent::run(socket, |config| toolbox::service(toolbox(config))));
+    let ended = inherited_socket().and_then(|socket| sandbox::agent::run(socket, Dialects::new));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -27,6 +37,68 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The APIs served in one sandbox.
+#[derive(Clone)]
+struct Dialects {
+    toolbox: WithPorts,
+    voidrun: Dispatcher,
+}
+
+impl Dialects {
+    fn new(config: AgentConfig) -> Self {
+        let settings = AgentSettings::from_json(config.settings.clone());
+        let toolbox = toolbox(config);
+        let engine = Arc::new(Engine::new(toolbox.engine.clone()));
+        let voidrun = voidrun::agent::app(voidrun::agent::Config {
+            engine: Arc::clone(&engine),
+            manner: manner(settings.voidrun_strict),
+            clock: Arc::clone(&toolbox.clock),
+            ids: Arc::clone(&toolbox.ids),
+        });
+        Self { toolbox: toolbox::service_on(engine, toolbox), voidrun }
+    }
+
+    /// VoidRun's requests come with a prefix, all others are the toolbox's.
+    async fn respond(&self, mut request: Request<Body>) -> Response {
+        let inner = request.uri().path_and_query().and_then(|target| {
+            let rest = target.as_str().strip_prefix(voidrun::INNER_PREFIX)?;
+            rest.starts_with('/').then(|| PathAndQuery::try_from(rest).ok())?
+        });
+        let Some(inner) = inner else {
+            return match self.toolbox.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+        };
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(inner);
+        if let Ok(uri) = http::Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+        self.voidrun.respond(request).await
+    }
+}
+
+impl tower::Service<Request<Body>> for Dialects {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let dialects = self.clone();
+        Box::pin(async move { Ok(dialects.respond(request).await) })
+    }
+}
+
+/// Whose side VoidRun's API takes.
+pub(crate) fn manner(strict: bool) -> voidrun::Manner {
+    if strict { voidrun::Manner::Strict } else { voidrun::Manner::Lenient }
 }
 
 /// What the command line says about the toolbox; goes to every agent with its configuration.
@@ -37,6 +109,9 @@ pub(crate) struct AgentSettings {
     /// Settings of the operator for git: keys and values.
     #[serde(default)]
     git_settings: Vec<(String, String)>,
+    /// Whether VoidRun's API takes the official document's side where servers disagree with it.
+    #[serde(default)]
+    voidrun_strict: bool,
 }
 
 impl AgentSettings {
@@ -46,6 +121,7 @@ impl AgentSettings {
         Ok(Self {
             execute_timeout_default: (seconds > 0).then_some(u64::from(seconds)),
             git_settings: git_settings.unwrap_or_default(),
+            voidrun_strict: options.voidrun_strict,
         })
     }
 

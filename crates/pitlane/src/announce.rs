@@ -25,36 +25,47 @@ pub(crate) struct Ready {
     /// A key of an organization of its own, when one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other_api_key: Option<String>,
+    /// Base of VoidRun's API at an address of its own, when it has one; it is at `api_url` too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) voidrun_url: Option<String>,
     /// Process id of the server.
     pub(crate) pid: u32,
 }
 
+/// Scheme, host and port to reach an address by.
+pub(crate) fn url_of(address: SocketAddr) -> String {
+    // A client cannot connect to "every address".
+    let host = if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    };
+    format!("http://{host}")
+}
+
 impl Ready {
     pub(crate) fn at(address: SocketAddr, other_api_key: Option<String>) -> Self {
-        // A client cannot connect to "every address".
-        let host = if address.ip().is_unspecified() {
-            SocketAddr::from(([127, 0, 0, 1], address.port()))
-        } else {
-            address
-        };
-        let url = format!("http://{host}");
+        let url = url_of(address);
         Self {
             api_url: format!("{url}/api"),
             url,
             api_key: API_KEY.to_owned(),
             other_api_key,
+            voidrun_url: None,
             pid: std::process::id(),
         }
     }
 
     /// Names and values of the environment clients of all generations read.
-    pub(crate) fn environment(&self) -> [(&'static str, &str); 4] {
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 6] {
         [
             ("DAYTONA_API_KEY", &self.api_key),
             ("DAYTONA_API_URL", &self.api_url),
             ("DAYTONA_SERVER_URL", &self.api_url),
             // Clients before 0.10 have a default target they refuse to send.
             ("DAYTONA_TARGET", "us"),
+            ("VR_API_KEY", &self.api_key),
+            ("VR_API_URL", self.voidrun_url.as_deref().unwrap_or(&self.api_url)),
         ]
     }
 

@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Where the server listens unless told otherwise.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:3986";
 
+/// Where VoidRun's API is served alone unless told otherwise.
+const DEFAULT_VOIDRUN_LISTEN: &str = "127.0.0.1:33944";
+
 /// The Daytona sandbox platform on local processes, for development and tests.
 #[derive(Debug, Parser)]
 #[command(name = "pitlane", version, about, long_about = None, max_term_width = 100)]
@@ -39,6 +42,9 @@ pub(crate) struct ServeOptions {
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_LISTEN, env = "PITLANE_LISTEN")]
     pub(crate) listen: SocketAddr,
+    /// Serve VoidRun's API alone at another address too: 127.0.0.1:33944, its customary one, unless told otherwise.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_VOIDRUN_LISTEN)]
+    pub(crate) voidrun_listen: Option<SocketAddr>,
     /// Write url, key and process id to this file, as JSON, once the first call will work.
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
@@ -92,6 +98,9 @@ pub(crate) struct ServerOptions {
     /// does not matter.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) body_timeout: u32,
+    /// Answer VoidRun's API as its official document has it, where released servers and clients do otherwise.
+    #[arg(long)]
+    pub(crate) voidrun_strict: bool,
     /// Serve requests that name this host; loopback names and numeric addresses are always served.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
@@ -137,6 +146,9 @@ impl ServerOptions {
         add("--contract-check", name_of(self.contract_check).as_ref());
         if self.no_write_confinement {
             arguments.push("--no-write-confinement".into());
+        }
+        if self.voidrun_strict {
+            arguments.push("--voidrun-strict".into());
         }
         arguments
     }
@@ -236,6 +248,7 @@ mod tests {
             "7",
             "--body-timeout",
             "0",
+            "--voidrun-strict",
             "--contract-check",
             "enforce",
             "--",

@@ -8,12 +8,13 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use control::{ControlPlane, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
+use dialect::Dispatcher;
 use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
 use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
-use crate::agent::AgentSettings;
+use crate::agent::{AgentSettings, manner};
 use crate::cli::{CheckOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
@@ -26,6 +27,8 @@ const ERA_BODY_LIMIT: usize = 10 << 20;
 pub(crate) struct Composition {
     /// The whole server.
     pub(crate) app: Router,
+    /// VoidRun's API alone.
+    pub(crate) voidrun: Router,
     /// Departures from the contract.
     pub(crate) findings: Findings,
     /// What the banner tells.
@@ -60,12 +63,12 @@ impl Composition {
         let about = About { runtime: describe_runtime(&*runtime, &reason), data, tools };
         let control = open_control(options, store, &runtime, &reason)?;
         let findings = Findings::default();
-        let app = edge::app(
-            edge_config(options, &control, &findings, hooks),
-            mounts(&control),
-            console::routes(findings.clone()),
-        );
-        Ok(Self { app, findings, about, control, runtime })
+        let edge = edge_config(options, &control, &findings, hooks);
+        let second = voidrun_api(options, &control);
+        let app = edge::app(edge.clone(), mounts(&control, &second), console::routes(findings.clone()));
+        let alone = ["/api", ""].map(|prefix| voidrun_mount(prefix, &second));
+        let voidrun = edge::app(edge, alone.into(), console::routes(findings.clone()));
+        Ok(Self { app, voidrun, findings, about, control, runtime })
     }
 
     /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
@@ -159,7 +162,7 @@ fn edge_config(
 
 /// The API at `/api` and at the root, since every client appends to whatever base it was given; what only older clients
 /// know lies on the same paths.
-fn mounts(control: &ControlPlane) -> Vec<Mount> {
+fn mounts(control: &ControlPlane, second: &Dispatcher) -> Vec<Mount> {
     let api = |prefix| Mount::new(prefix, &contract::control::DOCUMENT, control.api());
     let era = workspace_era::api(workspace_era::Config {
         control: control.clone(),
@@ -175,7 +178,24 @@ fn mounts(control: &ControlPlane) -> Vec<Mount> {
         });
         Mount::new(prefix, &contract::toolbox::DOCUMENT, service).with_segment()
     };
-    vec![era("/api"), era(""), api("/api"), api(""), toolbox("/toolbox"), toolbox("/api/toolbox")]
+    // Before the others with its prefix: it is asked whether a request is its own.
+    let second = voidrun_mount("/api", second)
+        .sharing(|head| voidrun::server::claims(head.method, head.path, head.query, head.headers));
+    vec![era("/api"), era(""), second, api("/api"), api(""), toolbox("/toolbox"), toolbox("/api/toolbox")]
+}
+
+/// VoidRun's API over the same control plane.
+fn voidrun_api(options: &ServerOptions, control: &ControlPlane) -> Dispatcher {
+    voidrun::server::app(voidrun::server::Config {
+        control: control.clone(),
+        manner: manner(options.voidrun_strict),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    })
+}
+
+fn voidrun_mount(prefix: &'static str, api: &Dispatcher) -> Mount {
+    Mount::new(prefix, &contract::voidrun::DOCUMENT, api.clone())
 }
 
 async fn toolbox_request(control: &ControlPlane, mut request: Request<Body>) -> Response {

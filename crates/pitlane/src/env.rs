@@ -19,6 +19,7 @@ pub(crate) fn run(options: &EnvOptions) -> ExitCode {
         url,
         api_key: API_KEY.to_owned(),
         other_api_key: None,
+        voidrun_url: None,
         pid: 0,
     };
     for (name, value) in ready.environment() {

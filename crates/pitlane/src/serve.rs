@@ -1,11 +1,15 @@
 //! `pitlane serve`: listen, say ready, serve, clean up.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use axum::Router;
+use edge::Patience;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-use crate::announce::{Ready, ReadyFile};
+use crate::announce::{Ready, ReadyFile, url_of};
 use crate::cli::{CheckOption, ServeOptions};
 use crate::composition::{About, Composition};
 use crate::failure::Failure;
@@ -23,15 +27,20 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode, Failure> {
 async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let mut interruptions = Interruptions::new()?;
     let address = options.listen;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| Failure::Listen { address: address.to_string(), source })?;
+    let listener = listen(address).await?;
     let address = listener.local_addr().map_err(Failure::io("read the address listened on"))?;
+    let second = match options.voidrun_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let composition = Composition::new(&options.server, mutant::hooks(options.mutant.as_deref())?).await?;
 
     let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
-    let ready = Ready::at(address, other_key);
+    let mut ready = Ready::at(address, other_key);
+    ready.voidrun_url = second.as_ref().and_then(|second| second.local_addr().ok()).map(voidrun_url);
     announce(options, &ready, &composition.about)?;
     let _ready_file = ReadyFile(options.ready_file.as_deref());
+    let (stop, stopping) = watch::channel(false);
     let asked_to_stop = async {
         tokio::select! {
             _ = interruptions.next() => {}
@@ -39,10 +48,37 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         }
         // Sandboxes first: their streams end, and with them the exchanges that wait for them.
         composition.close().await;
+        stop.send_replace(true);
     };
-    let serving = edge::serve(listener, composition.app.clone(), options.server.patience(), asked_to_stop);
-    tokio::join!(serving, composition.sweep());
+    let patience = options.server.patience();
+    let alone = serve_alone(second, composition.voidrun.clone(), patience, stopping);
+    let serving = edge::serve(listener, composition.app.clone(), patience, asked_to_stop);
+    tokio::join!(serving, alone, composition.sweep());
     Ok(verdict(options, &composition))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|source| Failure::Listen { address: address.to_string(), source })
+}
+
+/// Base of VoidRun's API at an address of its own.
+fn voidrun_url(address: SocketAddr) -> String {
+    format!("{}/api", url_of(address))
+}
+
+/// Serves VoidRun's API at its own address, if there is one.
+async fn serve_alone(
+    listener: Option<TcpListener>,
+    app: Router,
+    patience: Patience,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let Some(listener) = listener else { return };
+    let stop = async move {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    edge::serve(listener, app, patience, stop).await;
 }
 
 /// Connections are accepted by the system from the moment of listening, so the first call works once this is printed.

@@ -124,3 +124,13 @@ pub fn app_on(engine: Arc<Engine>, config: Config) -> Dispatcher {
 pub fn service(config: Config) -> WithPorts {
     WithPorts(app(config))
 }
+
+/// The same on an engine made before, as [`app_on`] takes it.
+///
+/// # Panics
+///
+/// As [`app`].
+#[must_use]
+pub fn service_on(engine: Arc<Engine>, config: Config) -> WithPorts {
+    WithPorts(app_on(engine, config))
+}

@@ -38,6 +38,13 @@ pub static DOCUMENT: Document = Document {
             source: "voidrun.md §1.1",
         },
         crate::ErrorEntry {
+            status: 408,
+            code: None,
+            message: "request timed out",
+            when: "nothing of the request came for longer than this server waits",
+            source: "this project's own limit",
+        },
+        crate::ErrorEntry {
             status: 413,
             code: None,
             message: "request body is larger than <limit> bytes",
