@@ -3,6 +3,7 @@
 //! `server` starts the program, `client` talks to it, `figures` sums up; the other modules are one benchmark each.
 
 mod client;
+mod control;
 mod execute;
 mod figures;
 mod floor;
@@ -27,6 +28,9 @@ struct Options {
     /// Run these only; may be given again.
     #[arg(long, value_enum)]
     only: Vec<Benchmark>,
+    /// Serve this text to every request instead, until standard input ends: the floor of `control`.
+    #[arg(long, hide = true)]
+    bare: Option<String>,
     /// Samples of each figure.
     #[arg(long, default_value_t = 200)]
     samples: usize,
@@ -35,6 +39,7 @@ struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Benchmark {
     Startup,
+    Control,
     Lifecycle,
     Sandboxes,
     Execute,
@@ -48,12 +53,21 @@ type Failure = Box<dyn std::error::Error>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let options = Options::parse();
+    if let Some(body) = options.bare {
+        return std::thread::spawn(move || control::serve_bare(body).map_err(|error| error.to_string()))
+            .join()
+            .map_err(|_| "the floor broke down")?
+            .map_err(Into::into);
+    }
     if !options.program.exists() {
         return Err(format!("{} is not there: cargo build --release", options.program.display()).into());
     }
     let chosen = |benchmark| options.only.is_empty() || options.only.contains(&benchmark);
     if chosen(Benchmark::Startup) {
         startup::run(&options.program, options.samples.min(50)).await?;
+    }
+    if chosen(Benchmark::Control) {
+        control::run(&options.program, options.samples).await?;
     }
     if chosen(Benchmark::Lifecycle) {
         lifecycle::run(&options.program, options.samples).await?;

@@ -228,7 +228,7 @@ async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
 }
 
 /// Path and query as the client sent them.
-fn target(request: &Request) -> String {
+pub(crate) fn target(request: &Request) -> String {
     let uri: &Uri =
         request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |original| &original.0);
     uri.path_and_query().map_or_else(|| uri.path().to_owned(), |target| target.as_str().to_owned())

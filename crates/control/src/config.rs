@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::holder::Holder;
 use crate::preview::PreviewForm;
+use crate::quotas::Quotas;
 use crate::store::Store;
 
 /// Everything a control plane needs from outside.
@@ -31,6 +32,14 @@ pub struct Config {
     pub any_image: bool,
     /// How the addresses of previews look.
     pub preview: PreviewForm,
+    /// How much an organization may use; as much as it likes when nothing is said.
+    pub quotas: Option<Quotas>,
+    /// Where texts send people who want more: `<dashboard>/limits`.
+    pub dashboard: String,
+    /// Whether states on the way are shown.
+    pub lifecycle: Lifecycle,
+    /// Whether changes are announced over a socket; without it clients poll.
+    pub events: bool,
     /// Whether sandboxes outlive the server.
     pub lifetime: Lifetime,
     /// What becomes of sandboxes that ran when the server last went away.
@@ -71,6 +80,10 @@ impl Config {
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),
             any_image: true,
             preview: PreviewForm::default(),
+            quotas: None,
+            dashboard: "/dashboard".to_owned(),
+            lifecycle: Lifecycle::Prompt,
+            events: true,
             lifetime: Lifetime::Ephemeral,
             restore: Restore::Stopped,
             start_patience: Duration::from_secs(30),
@@ -91,6 +104,18 @@ pub enum Lifetime {
     Ephemeral,
     /// They are stopped when the server shuts down and known again when it comes back.
     Kept,
+}
+
+/// How a sandbox comes from one state to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// As fast as it can; create and start answer once the sandbox runs.
+    Prompt,
+    /// Through every state the real service shows, lingering in each; nothing is waited for before an answer.
+    Realistic {
+        /// How long it stays in each state, by the clock.
+        pause: Duration,
+    },
 }
 
 /// What becomes of sandboxes that ran when the server last went away.

@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::Request;
 use axum::response::Response;
-use contract::control::types::SandboxDesiredState as Desired;
 use dialect::{Caller, Credential, Dispatcher, OrganizationId};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::{Config, Restore};
 use crate::errors::ApiError;
+use crate::events::EventSocket;
 use crate::ledger::{Commit, Ledger};
 use crate::preview::{self, Previews};
 use crate::reconciler::{self, Event, Reconciler};
 use crate::record::SandboxRecord;
-use crate::registry::{Changed, Registry};
+use crate::registry::{Changed, Others, Registry};
 use crate::sandboxes::Sandboxes;
 use crate::store::{ApiKeyRow, Change, OrganizationRow, Saved, StoreError};
 use crate::tenants::{ControlTenants, hash};
@@ -35,6 +35,7 @@ pub enum ControlError {
 pub struct ControlPlane {
     shared: Arc<Shared>,
     api: Dispatcher,
+    events: EventSocket,
 }
 
 /// What handlers, proxy and reconciler have in common.
@@ -70,8 +71,9 @@ impl ControlPlane {
         let (previews, closing) = (preview::State::default(), AtomicBool::new(false));
         let shared = Arc::new(Shared { config, registry, tenants, previews, events, closing });
         shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
-        let api = handlers::api(&shared);
-        Ok(Self { shared, api })
+        let socket = EventSocket::new(&shared);
+        let api = handlers::api(&shared, &socket);
+        Ok(Self { shared, api, events: socket })
     }
 
     /// The HTTP API, with paths relative to its base. Requests carry the [`Caller`] in their extensions when their
@@ -182,6 +184,7 @@ impl ControlPlane {
         if self.shared.events.send(Event::Shutdown(done)).is_ok() {
             let _ = finished.await;
         }
+        self.events.close().await;
         // Changes nobody waited for are written before the process may end.
         let _ = self.shared.registry.commit(Vec::new()).written().await;
     }
@@ -236,37 +239,33 @@ impl Shared {
         id_or_name: &str,
         change: impl FnOnce(&mut SandboxRecord, Timestamp) -> Result<T, ApiError>,
     ) -> Result<(T, Arc<SandboxRecord>), ApiError> {
+        self.change_among(organization, id_or_name, |record, now, _others| change(record, now)).await
+    }
+
+    /// Changes a sandbox the caller may see as its neighbours allow, writes it and tells the reconciler.
+    pub(crate) async fn change_among<T>(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        change: impl FnOnce(&mut SandboxRecord, Timestamp, Others<'_>) -> Result<T, ApiError>,
+    ) -> Result<(T, Arc<SandboxRecord>), ApiError> {
         if self.is_closing() {
             return Err(ApiError::maintenance());
         }
         let now = self.now();
         let id = self.registry.find(organization, id_or_name, now, false)?.id.clone();
-        let changed = self.registry.update(&id, |record| {
-            let result = change(record, now)?;
+        let changed = self.registry.update_among(&id, |record, others| {
+            let result = change(record, now, others)?;
             record.updated_at = now;
             Ok(result)
         });
         let Changed { result, record, commit } = changed?;
-        if record.desired_state == Desired::Destroyed {
-            self.take_along(&record, now);
+        if record.is_leaving() {
+            self.registry.leave_linked(&record, now).into_iter().for_each(|id| self.wake(id));
         }
         self.wake(id);
         written(commit).await?;
         Ok((result, record))
-    }
-
-    /// Sandboxes linked to one that goes away go with it.
-    fn take_along(&self, record: &SandboxRecord, now: Timestamp) {
-        for id in self.registry.linked_to(record) {
-            let left = self.registry.update(&id, |record| {
-                crate::lifecycle::leave(record, now);
-                Ok(())
-            });
-            if let Ok(left) = left {
-                left.commit.unreported();
-            }
-            self.wake(id);
-        }
     }
 
     /// Waits until `done` holds for a sandbox's record, at most for `patience`; gives the latest record either way.

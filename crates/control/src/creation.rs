@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use contract::control::types::SandboxState;
+use contract::control::types::{SandboxDesiredState, SandboxState};
 use dialect::OrganizationId;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::control::Shared;
 use crate::errors::ApiError;
-use crate::lifecycle;
+use crate::intervals::{self, NewIntervals};
 use crate::network;
-use crate::record::{Links, Network, Resources, SandboxRecord};
+use crate::record::{Class, Links, Network, Resources, SandboxRecord};
 use crate::snapshots::{self, Snapshot};
 
 const TOKEN_LENGTH: usize = 32;
@@ -70,16 +70,6 @@ pub struct NewResources {
     pub disk: Option<i64>,
 }
 
-/// Minutes, as in [`crate::Intervals`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct NewIntervals {
-    pub auto_stop: Option<i64>,
-    pub auto_pause: Option<i64>,
-    pub auto_archive: Option<i64>,
-    pub auto_delete: Option<i64>,
-}
-
 /// A new auth token (control-plane.md §2.5).
 pub(crate) fn auth_token(config: &Config) -> String {
     config.ids.token(TOKEN_LENGTH, TOKEN_ALPHABET)
@@ -105,6 +95,7 @@ pub(crate) fn record(
         user.clone_into(&mut record.user);
     }
     record.resources = sized(source.resources, new.resources);
+    record.class = source.class;
     (record.snapshot, record.image) = (source.snapshot, source.image);
     record.env = new.env;
     record.labels = new.labels;
@@ -113,13 +104,13 @@ pub(crate) fn record(
     given(new.target.as_deref()).unwrap_or(&config.region).trim().clone_into(&mut record.target);
     record.auth_token = auth_token(config);
     record.extras = new.extras;
-    set_intervals(&mut record, new.intervals)?;
-    record.auto_destroy_at = deadline(now, new.ttl_minutes)?;
+    intervals::set_new(&mut record, new.intervals)?;
+    record.auto_destroy_at = intervals::deadline(now, new.ttl_minutes.unwrap_or_default())?;
     record.links = Links {
-        linked_sandbox_id: None,
         otel_endpoint_override: new.otel_endpoint_override,
         spot: new.spot,
         queue_timeout: new.queue_timeout,
+        ..Links::default()
     };
     if let Some(linked) = given(new.linked_sandbox.as_deref()) {
         record.links.linked_sandbox_id = Some(link(shared, &record, linked)?);
@@ -154,6 +145,7 @@ struct Source {
     snapshot: Option<String>,
     image: Option<String>,
     resources: Resources,
+    class: Class,
 }
 
 /// Decisions 6 to 8, or the image instead.
@@ -164,15 +156,17 @@ fn source(config: &Config, new: &NewSandbox) -> Result<Source, ApiError> {
             return Err(ApiError::bad_request(format!("Image {image} could not be pulled: not found")));
         }
         let resources = known.map_or(snapshots::SMALL, |snapshot| snapshot.resources);
-        return Ok(Source { snapshot: None, image: Some(image.to_owned()), resources });
+        let class = Class::Container;
+        return Ok(Source { snapshot: None, image: Some(image.to_owned()), resources, class });
     }
     let name = given(new.snapshot.as_deref()).map_or(&*config.default_snapshot, str::trim);
-    let Snapshot { name, resources } = snapshots::find(name, &config.default_snapshot).ok_or_else(|| {
-        ApiError::bad_request(format!(
-            "Snapshot {name} not found. Did you add it through the Daytona Dashboard?"
-        ))
-    })?;
-    Ok(Source { snapshot: Some(name), image: None, resources })
+    let Snapshot { name, resources, class } =
+        snapshots::find(name, &config.default_snapshot).ok_or_else(|| {
+            ApiError::bad_request(format!(
+                "Snapshot {name} not found. Did you add it through the Daytona Dashboard?"
+            ))
+        })?;
+    Ok(Source { snapshot: Some(name), image: None, resources, class })
 }
 
 fn sized(base: Resources, asked: NewResources) -> Resources {
@@ -182,37 +176,6 @@ fn sized(base: Resources, asked: NewResources) -> Resources {
         gpu: size(asked.gpu, base.gpu),
         memory: size(asked.memory, base.memory),
         disk: size(asked.disk, base.disk),
-    }
-}
-
-/// Decisions 9 and 10.
-fn set_intervals(record: &mut SandboxRecord, asked: NewIntervals) -> Result<(), ApiError> {
-    if let Some(minutes) = asked.auto_stop {
-        lifecycle::set_auto_stop(record, minutes)?;
-    }
-    if let Some(minutes) = asked.auto_archive {
-        lifecycle::set_auto_archive(record, minutes)?;
-    }
-    let auto_delete = asked.auto_delete.unwrap_or(record.intervals.auto_delete);
-    if record.resources.gpu > 0 && auto_delete != 0 {
-        return Err(ApiError::bad_request("GPU sandboxes must be ephemeral - set autoDeleteInterval to 0"));
-    }
-    lifecycle::set_auto_delete(record, auto_delete)?;
-    if asked.auto_pause.is_some_and(|minutes| minutes != 0) {
-        return Err(ApiError::bad_request("Auto-pause is not supported for this sandbox"));
-    }
-    Ok(())
-}
-
-/// When a sandbox with a time to live is destroyed; zero is never.
-fn deadline(now: Timestamp, minutes: Option<i64>) -> Result<Option<Timestamp>, ApiError> {
-    match minutes {
-        None | Some(0) => Ok(None),
-        Some(minutes) if minutes < 0 => Err(ApiError::bad_request("ttlMinutes must not be less than 0")),
-        Some(minutes) => {
-            let deadline = Span::new().try_minutes(minutes).and_then(|span| now.checked_add(span));
-            deadline.map(Some).map_err(|_| ApiError::bad_request("ttlMinutes is too large"))
-        }
     }
 }
 
@@ -234,6 +197,33 @@ fn link(shared: &Shared, record: &SandboxRecord, id_or_name: &str) -> Result<Str
         )));
     }
     Ok(other.id.clone())
+}
+
+/// A sandbox that begins as a copy of another one, under an id that was told to that one already.
+pub(crate) fn fork(
+    config: &Config,
+    parent: &SandboxRecord,
+    id: &str,
+    name: Option<&str>,
+    now: Timestamp,
+) -> SandboxRecord {
+    SandboxRecord {
+        id: id.to_owned(),
+        name: given(name).unwrap_or(id).to_owned(),
+        links: Links { linked_sandbox_id: None, parent_id: Some(parent.id.clone()), ..parent.links.clone() },
+        state: SandboxState::Creating,
+        desired_state: SandboxDesiredState::Started,
+        task: None,
+        error_reason: None,
+        recoverable: false,
+        backup_at: None,
+        auth_token: auth_token(config),
+        created_at: now,
+        updated_at: now,
+        last_activity_at: now,
+        auto_destroy_at: None,
+        ..parent.clone()
+    }
 }
 
 /// What the sandbox was promised and does not get on this machine.

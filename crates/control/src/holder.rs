@@ -33,6 +33,12 @@ pub trait Holder: Send + Sync {
     fn archive<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Brings the files of an archived sandbox back, before it is started.
     fn restore<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Makes the files of a new sandbox a copy of another's, all at one point in time; nothing runs yet.
+    fn duplicate<'a>(
+        &'a self,
+        from: &'a str,
+        spec: &'a SandboxSpec,
+    ) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Removes what a stopped sandbox left; one that left nothing is fine.
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Ends what still runs and clears what only this server's life needed.
@@ -43,6 +49,10 @@ pub trait Holder: Send + Sync {
 pub trait Held: Send + Sync {
     /// Ends every process, asking first and killing after `grace`.
     fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>>;
+    /// Holds every process still; what is held already is fine, and stopping works as ever.
+    fn pause(&self) -> BoxFuture<'_, Result<(), HolderError>>;
+    /// Lets every process go on.
+    fn resume(&self) -> BoxFuture<'_, Result<(), HolderError>>;
     /// Ends when the sandbox's processes are gone, with the reason as far as it is known. Does not keep them alive.
     fn exited(&self) -> BoxFuture<'static, String>;
     /// Passes a request to the agent; an answer of 101 carries the upgrade.
@@ -80,13 +90,20 @@ impl Holder for RuntimeHolder {
         .boxed()
     }
 
-    fn archive<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
-        // On one disk there is no cheaper place: the files stay where they are.
-        async { Ok(()) }.boxed()
+    fn archive<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.archive(id).await.map_err(failed) }.boxed()
     }
 
-    fn restore<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
-        async { Ok(()) }.boxed()
+    fn restore<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.restore(id).await.map_err(failed) }.boxed()
+    }
+
+    fn duplicate<'a>(
+        &'a self,
+        from: &'a str,
+        spec: &'a SandboxSpec,
+    ) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.duplicate(from, spec).await.map_err(failed) }.boxed()
     }
 
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
@@ -98,6 +115,10 @@ impl Holder for RuntimeHolder {
     }
 }
 
+fn failed(error: impl std::fmt::Display) -> HolderError {
+    HolderError::Failed(error.to_string())
+}
+
 impl Held for Agent {
     fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>> {
         async move {
@@ -105,6 +126,14 @@ impl Held for Agent {
             Ok(())
         }
         .boxed()
+    }
+
+    fn pause(&self) -> BoxFuture<'_, Result<(), HolderError>> {
+        async move { Self::pause(self).await.map_err(told) }.boxed()
+    }
+
+    fn resume(&self) -> BoxFuture<'_, Result<(), HolderError>> {
+        async move { Self::resume(self).await.map_err(told) }.boxed()
     }
 
     fn exited(&self) -> BoxFuture<'static, String> {
@@ -116,10 +145,16 @@ impl Held for Agent {
         async move {
             match Self::request(self, request).await {
                 Ok(response) => Ok(response.map(Body::new)),
-                Err(AgentError::Gone) => Err(HolderError::Gone),
-                Err(error) => Err(HolderError::Failed(error.to_string())),
+                Err(error) => Err(told(error)),
             }
         }
         .boxed()
+    }
+}
+
+fn told(error: AgentError) -> HolderError {
+    match error {
+        AgentError::Gone => HolderError::Gone,
+        error => HolderError::Failed(error.to_string()),
     }
 }

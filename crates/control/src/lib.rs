@@ -16,36 +16,45 @@
 //! - Reads are served from memory ([`registry`]); every change an answer reports is in the store before the answer.
 //! - Another organization's things do not exist: lookups are always by organization.
 
+mod announcements;
 mod call;
 mod config;
 mod control;
 mod creation;
 mod errors;
+mod events;
 mod handlers;
 mod holder;
+mod intervals;
 mod ledger;
 mod lifecycle;
 mod network;
 mod preview;
 mod proxy;
+mod quotas;
 mod reconciler;
 mod record;
 mod registry;
 mod sandboxes;
 mod snapshots;
+mod steps;
 mod store;
 mod tenants;
+mod timers;
 mod urls;
 mod wire;
 
-pub use config::{Config, Lifetime, Restore};
+pub use config::{Config, Lifecycle, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};
-pub use creation::{NewIntervals, NewResources, NewSandbox};
+pub use creation::{NewResources, NewSandbox};
 pub use errors::ApiError;
 pub use holder::{Held, Holder, HolderError, RuntimeHolder};
-pub use lifecycle::shown_state;
+pub use intervals::NewIntervals;
+pub use lifecycle::{Resize, shown_state};
+pub use network::NetworkChange;
 pub use preview::{Place, PreviewForm, Previews, SignedPreview};
-pub use record::{Intervals, Links, Network, Resources, SandboxRecord};
+pub use quotas::{QuotaError, Quotas};
+pub use record::{Class, Intervals, Links, Network, Resources, SandboxRecord, Task};
 pub use sandboxes::{SandboxResult, Sandboxes};
 pub use store::{ApiKeyRow, Change, MemoryStore, OrganizationRow, Saved, SqliteStore, Store, StoreError};
 pub use tenants::ControlTenants;

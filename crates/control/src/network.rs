@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::errors::ApiError;
+use crate::record::Network;
 
 const MAX_ENTRIES: usize = 10;
 
@@ -32,6 +33,49 @@ pub(crate) fn domain_allow_list(list: &str) -> Result<Option<String>, ApiError> 
         }
     }
     Ok(joined(&domains))
+}
+
+/// What is to change about a sandbox's network; what is left out may follow from what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkChange {
+    /// Whether nothing may be reached.
+    pub block_all: Option<bool>,
+    /// Comma list of IPv4 networks; an empty one clears it.
+    pub allow_list: Option<String>,
+    /// Comma list of host names; an empty one clears it.
+    pub domain_allow_list: Option<String>,
+}
+
+/// Changes network rules (control-plane.md §2.9): blocking clears the list of networks, a list ends the blocking, and
+/// unblocking without a list clears it.
+pub(crate) fn change(network: &mut Network, change: NetworkChange) -> Result<(), ApiError> {
+    let NetworkChange { block_all, allow_list: list, domain_allow_list: domains } = change;
+    if block_all.is_none() && list.is_none() && domains.is_none() {
+        return Err(ApiError::bad_request(
+            "At least one of networkBlockAll, networkAllowList or domainAllowList must be provided",
+        ));
+    }
+    let list = list.as_deref().map(allow_list).transpose()?;
+    let domains = domains.as_deref().map(domain_allow_list).transpose()?;
+    match (block_all, list) {
+        (Some(true), _) => {
+            network.block_all = true;
+            network.allow_list = None;
+        }
+        (_, Some(list)) => {
+            network.block_all = network.block_all && list.is_none() && block_all.is_none();
+            network.allow_list = list;
+        }
+        (Some(false), None) => {
+            network.block_all = false;
+            network.allow_list = None;
+        }
+        (None, None) => {}
+    }
+    if let Some(domains) = domains {
+        network.domain_allow_list = domains;
+    }
+    Ok(())
 }
 
 fn check_network(network: &str) -> Result<(), ApiError> {
@@ -102,6 +146,32 @@ mod tests {
             message(&["1.1.1.1/32"; 11].join(",")),
             "Network allow list cannot contain more than 10 networks"
         );
+    }
+
+    #[test]
+    fn blocking_and_lists_replace_each_other() {
+        let mut network = Network::default();
+        let mut apply = |block_all: Option<bool>, list: Option<&str>| {
+            let allow_list = list.map(ToOwned::to_owned);
+            change(&mut network, NetworkChange { block_all, allow_list, ..NetworkChange::default() })
+                .unwrap();
+            (network.block_all, network.allow_list.clone())
+        };
+        let list = || Some("10.0.0.0/8".to_owned());
+        assert_eq!(apply(None, Some("10.0.0.0/8")), (false, list()));
+        assert_eq!(apply(Some(true), None), (true, None), "blocking clears the list");
+        assert_eq!(apply(None, Some("10.0.0.0/8")), (false, list()), "a list ends the blocking");
+        assert_eq!(apply(Some(true), Some("10.0.0.0/8")), (true, None));
+        assert_eq!(apply(Some(false), Some("10.0.0.0/8")), (false, list()));
+        assert_eq!(apply(Some(false), None), (false, None), "unblocking clears the list");
+        apply(None, Some("10.0.0.0/8"));
+        assert_eq!(apply(None, Some("")), (false, None), "an empty list clears it");
+        let nothing = change(&mut network, NetworkChange::default()).unwrap_err().message;
+        assert!(nothing.starts_with("At least one of networkBlockAll"), "{nothing}");
+        let bad = NetworkChange { domain_allow_list: Some("a b".to_owned()), ..NetworkChange::default() };
+        let before = network.clone();
+        assert!(change(&mut network, bad).is_err());
+        assert_eq!(network, before, "what is refused changes nothing");
     }
 
     #[test]

@@ -1,40 +1,40 @@
 //! The one place that changes what *is*: moves every sandbox towards what is wanted of it.
 //!
 //! ```text
-//! handlers ──Wake(id)──▶ ┌────────────┐ ──step──▶ task: start / stop / remove through the holder
-//!                        │ reconciler │ ◀─Done─── its outcome
+//! handlers ──Wake(id)──▶ ┌────────────┐ ──step──▶ task: create / start / stop … through the holder (steps.rs)
+//!      clock ──deadline─▶│ reconciler │ ◀─Done─── its outcome
 //! running sandbox ─Gone─▶└────────────┘
 //! ```
 //!
 //! One task receives every event, so a sandbox has at most one step under way; steps of different sandboxes run side by
-//! side. What a step should be is asked of `lifecycle.rs` anew after every event.
+//! side. What a step should be is asked of `lifecycle.rs` anew after every event, and what time brings of `timers.rs`:
+//! the loop sleeps until the earliest deadline, so nothing is ever polled.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState as Desired, SandboxState as State};
 use jiff::Timestamp;
-use sandbox::{Network, SandboxSpec};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::config::{Config, Lifetime};
 use crate::holder::{Held, HolderError};
 use crate::lifecycle::{self, Step};
-use crate::record::SandboxRecord;
+use crate::record::{SandboxRecord, Task};
 use crate::registry::Registry;
-
-/// A start that takes longer has failed (control-plane.md §2.5): the real service gives a first start longer than a
-/// later one.
-const CREATING_LIMIT: Duration = Duration::from_secs(15 * 60);
-const STARTING_LIMIT: Duration = Duration::from_secs(5 * 60);
-const RESTORING_LIMIT: Duration = Duration::from_secs(30 * 60);
+use crate::steps::{Failure, Outcome, Work};
+use crate::timers::{self, Deadlines};
 
 /// What the reconciler is told.
 pub(crate) enum Event {
     /// Something is wanted of this sandbox.
     Wake(String),
+    /// A step has come to this state.
+    Phase(String, State),
+    /// A sandbox's files are copied, so it may go on.
+    Copied(String),
     /// A step ended.
     Done(String, Outcome),
     /// A sandbox's processes are gone.
@@ -43,125 +43,190 @@ pub(crate) enum Event {
     Shutdown(oneshot::Sender<()>),
 }
 
-/// How a step ended.
-pub(crate) enum Outcome {
-    Started(Result<Arc<dyn Held>, HolderError>),
-    Stopped(Result<(), HolderError>),
-    Archived(Result<(), HolderError>),
-    Destroyed(Result<(), HolderError>),
-}
-
 pub(crate) struct Reconciler {
     config: Config,
     registry: Arc<Registry>,
     events: mpsc::UnboundedSender<Event>,
+    /// Sandboxes with a step under way, or being copied.
     busy: HashSet<String>,
+    /// Sandboxes whose processes died during a step that left them running.
+    gone: HashMap<String, (Arc<dyn Held>, String)>,
+    /// Copies to be made of a sandbox that is busy.
+    waiting: HashMap<String, Vec<String>>,
+    deadlines: Deadlines,
+    closing: bool,
 }
 
 impl Reconciler {
     pub(crate) fn new(config: Config, registry: Arc<Registry>, events: mpsc::UnboundedSender<Event>) -> Self {
-        Self { config, registry, events, busy: HashSet::new() }
+        Self {
+            config,
+            registry,
+            events,
+            busy: HashSet::new(),
+            gone: HashMap::new(),
+            waiting: HashMap::new(),
+            deadlines: Deadlines::default(),
+            closing: false,
+        }
     }
 
     /// Works until it is told to shut down.
     pub(crate) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
-        while let Some(event) = inbox.recv().await {
-            match event {
-                Event::Wake(id) => self.advance(&id),
-                Event::Done(id, outcome) => {
-                    self.busy.remove(&id);
-                    self.finish(&id, outcome);
-                    self.advance(&id);
+        let clock = Arc::clone(&self.config.clock);
+        loop {
+            let alarm = self.deadlines.earliest();
+            let event = tokio::select! {
+                biased;
+                event = inbox.recv() => event,
+                () = clock.wait_until(alarm.unwrap_or(Timestamp::MAX)), if alarm.is_some() => {
+                    self.fire();
+                    continue;
                 }
-                Event::Gone(id, held, reason) => self.lost(&id, &held, &reason),
-                Event::Shutdown(done) => {
+            };
+            match event {
+                Some(Event::Shutdown(done)) => {
                     self.shut_down(inbox).await;
                     let _ = done.send(());
                     return;
                 }
+                Some(event) => self.handle(event),
+                None => return,
             }
         }
     }
 
-    /// Begins the next step of a sandbox, unless one is under way.
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Wake(id) => self.advance(&id),
+            Event::Phase(id, state) => self.change(&id, |record| record.state = state),
+            Event::Copied(id) => self.copied(&id),
+            Event::Done(id, outcome) => {
+                self.finish(&id, outcome);
+                self.free(&id);
+            }
+            Event::Gone(id, held, reason) => self.lost(&id, held, reason),
+            Event::Shutdown(_) => {}
+        }
+    }
+
+    /// Begins the next step of a sandbox, unless one is under way, and notes when time is up for it.
     fn advance(&mut self, id: &str) {
-        if self.busy.contains(id) {
+        self.recover(id);
+        let Some(record) = self.registry.get(id) else { return self.deadlines.set(id, None) };
+        self.deadlines.set(id, timers::next(&record).map(|(moment, _)| moment));
+        if self.closing || self.busy.contains(id) {
             return;
         }
-        let Some(record) = self.registry.get(id) else { return };
         let Some((step, state)) = lifecycle::next_step(&record) else { return };
+        if step == Step::Create && !self.hold_parent(&record) {
+            return;
+        }
         if record.state != state {
             self.change(id, |record| record.state = state);
         }
         self.busy.insert(id.to_owned());
-        match step {
-            Step::Start | Step::Restore => self.start(&record, state),
-            Step::Stop => self.stop(&record),
-            Step::Archive => self.archive(&record),
-            Step::Destroy => self.destroy(&record),
-        }
-    }
-
-    /// Starts a sandbox that is new, stopped or archived, as `state` says.
-    fn start(&self, record: &SandboxRecord, state: State) {
-        let (limit, complaint) = match state {
-            State::Creating => (CREATING_LIMIT, "Timeout while creating sandbox"),
-            State::Restoring => (RESTORING_LIMIT, "Timeout while restoring sandbox"),
-            _ => (STARTING_LIMIT, "Timeout while starting sandbox"),
+        let work = Work {
+            config: self.config.clone(),
+            record: self.registry.get(id).unwrap_or(record),
+            held: self.registry.held(id),
+            events: self.events.clone(),
         };
-        let (holder, spec) = (Arc::clone(&self.config.holder), spec(record));
-        self.spawn(&record.id, async move {
-            let start = async {
-                match state {
-                    State::Creating => holder.create(&spec).await?,
-                    State::Restoring => holder.restore(&spec.id).await?,
-                    _ => {}
-                }
-                holder.start(&spec).await
-            };
-            let started = tokio::time::timeout(limit, start).await;
-            Outcome::Started(started.unwrap_or_else(|_| Err(HolderError::Failed(complaint.to_owned()))))
-        });
-    }
-
-    fn stop(&self, record: &SandboxRecord) {
-        let grace = if record.stop_at_once { Duration::ZERO } else { self.config.stop_grace };
-        let held = self.registry.held(&record.id);
-        self.spawn(&record.id, async move {
-            let Some(held) = held else { return Outcome::Stopped(Ok(())) };
-            Outcome::Stopped(held.stop(grace).await)
-        });
-    }
-
-    fn archive(&self, record: &SandboxRecord) {
-        let (holder, id) = (Arc::clone(&self.config.holder), record.id.clone());
-        self.spawn(&record.id, async move { Outcome::Archived(holder.archive(&id).await) });
-    }
-
-    fn destroy(&self, record: &SandboxRecord) {
-        let (holder, held, id) =
-            (Arc::clone(&self.config.holder), self.registry.held(&record.id), record.id.clone());
-        self.spawn(&record.id, async move {
-            if let Some(held) = held
-                && let Err(error) = held.stop(Duration::ZERO).await
-            {
-                return Outcome::Destroyed(Err(error));
-            }
-            Outcome::Destroyed(holder.remove(&id).await)
-        });
-    }
-
-    fn spawn(&self, id: &str, step: impl Future<Output = Outcome> + Send + 'static) {
         let (events, id) = (self.events.clone(), id.to_owned());
         tokio::spawn(async move {
-            let outcome = step.await;
+            let outcome = work.run(step).await;
             let _ = events.send(Event::Done(id, outcome));
         });
     }
 
-    fn finish(&self, id: &str, outcome: Outcome) {
+    /// Puts an error that is to be left behind at rest; what follows is an ordinary step.
+    fn recover(&self, id: &str) {
+        let asked = |record: &SandboxRecord| record.task == Some(Task::Recover);
+        if self.registry.get(id).is_some_and(|record| asked(&record)) {
+            self.change(id, |record| {
+                record.task = None;
+                record.state = State::Stopped;
+            });
+        }
+    }
+
+    /// Keeps the sandbox that is about to be copied from doing anything else. Gives whether the copy may begin.
+    fn hold_parent(&mut self, child: &SandboxRecord) -> bool {
+        let Some(parent) = child.links.parent_id.clone() else { return true };
+        if !self.registry.get(&parent).is_some_and(|parent| !parent.is_leaving()) {
+            let reason = "the sandbox it was to be a copy of is gone".to_owned();
+            self.fail(&child.id, Failure { reason, recoverable: false });
+            return false;
+        }
+        if !self.busy.insert(parent.clone()) {
+            self.waiting.entry(parent).or_default().push(child.id.clone());
+            return false;
+        }
+        self.change(&parent, |record| {
+            if record.state == State::Started {
+                record.state = State::Forking;
+            }
+        });
+        true
+    }
+
+    fn copied(&mut self, parent: &str) {
+        self.change(parent, |record| {
+            if matches!(record.task, Some(Task::Fork(_))) {
+                record.task = None;
+            }
+            if record.state == State::Forking {
+                record.state = State::Started;
+            }
+        });
+        self.free(parent);
+    }
+
+    /// Lets a sandbox go on after a step.
+    fn free(&mut self, id: &str) {
+        self.busy.remove(id);
+        if let Some((held, reason)) = self.gone.remove(id) {
+            self.lost(id, held, reason);
+        }
+        self.advance(id);
+        for child in self.waiting.remove(id).unwrap_or_default() {
+            self.advance(&child);
+        }
+    }
+
+    /// Does what time has brought.
+    fn fire(&mut self) {
+        let now = self.config.clock.now();
+        for id in self.deadlines.due(now) {
+            let Some(record) = self.registry.get(&id) else { continue };
+            // Somebody may have used it meanwhile, which moves the deadline without a word to us.
+            let due = timers::next(&record).filter(|(moment, _)| *moment <= now);
+            let Some((_, action)) = due else {
+                self.advance(&id);
+                continue;
+            };
+            let applied = self.registry.update(&id, |record| {
+                action.apply(record, now)?;
+                record.updated_at = now;
+                Ok(())
+            });
+            // Refused only when somebody was faster, whose wake is on its way.
+            let Ok(applied) = applied else { continue };
+            applied.commit.unreported();
+            tracing::info!(sandbox = id, ?action, "time is up");
+            if applied.record.is_leaving() {
+                for follower in self.registry.leave_linked(&applied.record, now) {
+                    self.advance(&follower);
+                }
+            }
+            self.advance(&id);
+        }
+    }
+
+    fn finish(&mut self, id: &str, outcome: Outcome) {
         match outcome {
             Outcome::Started(Ok(held)) => self.started(id, held),
+            Outcome::Resumed(Ok(())) => self.change(id, |record| record.state = State::Started),
             Outcome::Stopped(Ok(())) => {
                 self.registry.hold(id, None);
                 self.change(id, |record| {
@@ -169,11 +234,21 @@ impl Reconciler {
                     record.stop_at_once = false;
                 });
             }
-            Outcome::Archived(Ok(())) => self.change(id, |record| record.state = State::Archived),
-            Outcome::Destroyed(Ok(())) => self.bury(id),
-            Outcome::Started(Err(error)) | Outcome::Stopped(Err(error)) | Outcome::Archived(Err(error)) => {
-                self.fail(id, &error.to_string());
+            Outcome::Paused(Ok(())) => self.change(id, |record| record.state = State::Paused),
+            Outcome::Archived(Ok(())) => {
+                let now = self.config.clock.now();
+                self.change(id, |record| {
+                    record.state = State::Archived;
+                    record.backup_at = Some(now);
+                });
             }
+            Outcome::Resized => self.resized(id),
+            Outcome::Destroyed(Ok(())) => self.bury(id),
+            Outcome::Started(Err(failure))
+            | Outcome::Resumed(Err(failure))
+            | Outcome::Stopped(Err(failure))
+            | Outcome::Paused(Err(failure))
+            | Outcome::Archived(Err(failure)) => self.fail(id, failure),
             Outcome::Destroyed(Err(error)) => {
                 // The sandbox is missing for its owner already; what is left is swept at the next start.
                 tracing::error!(sandbox = id, %error, "a sandbox could not be removed");
@@ -195,25 +270,45 @@ impl Reconciler {
         });
     }
 
-    /// A sandbox's processes ended. Nobody is surprised while a step is under way; otherwise it is an error.
-    fn lost(&self, id: &str, gone: &Arc<dyn Held>, reason: &str) {
-        let current = self.registry.held(id);
-        if self.busy.contains(id) || !current.is_some_and(|held| Arc::ptr_eq(&held, gone)) {
-            return;
-        }
-        self.registry.hold(id, None);
-        self.fail(id, &format!("Sandbox process exited unexpectedly: {reason}"));
-    }
-
-    fn fail(&self, id: &str, reason: &str) {
-        tracing::warn!(sandbox = id, reason, "a sandbox is in error");
+    fn resized(&self, id: &str) {
+        let rests = if self.registry.held(id).is_some() { State::Started } else { State::Stopped };
         self.change(id, |record| {
-            record.state = State::Error;
-            record.error_reason = Some(reason.to_owned());
+            if let Some(Task::Resize(size)) = record.task.take() {
+                record.resources = size;
+            }
+            record.state = rests;
         });
     }
 
-    fn bury(&self, id: &str) {
+    /// A sandbox's processes ended. Nobody is surprised when it was stopped; otherwise it is an error, to be told when
+    /// the step under way has ended.
+    fn lost(&mut self, id: &str, gone: Arc<dyn Held>, reason: String) {
+        let current = self.registry.held(id);
+        if !current.is_some_and(|held| Arc::ptr_eq(&held, &gone)) {
+            return;
+        }
+        if self.busy.contains(id) {
+            self.gone.insert(id.to_owned(), (gone, reason));
+            return;
+        }
+        self.registry.hold(id, None);
+        let reason = format!("Sandbox process exited unexpectedly: {reason}");
+        self.fail(id, Failure { reason, recoverable: true });
+        self.advance(id);
+    }
+
+    fn fail(&self, id: &str, failure: Failure) {
+        let Failure { reason, recoverable } = failure;
+        tracing::warn!(sandbox = id, reason, "a sandbox is in error");
+        self.change(id, |record| {
+            record.state = State::Error;
+            record.error_reason = Some(reason);
+            record.recoverable = recoverable;
+            record.task = None;
+        });
+    }
+
+    fn bury(&mut self, id: &str) {
         self.registry.hold(id, None);
         self.registry.bury(id, self.config.clock.now());
         let (registry, id, tombstone) = (Arc::clone(&self.registry), id.to_owned(), self.config.tombstone);
@@ -239,15 +334,10 @@ impl Reconciler {
 
     /// Waits for the steps under way, then stops what runs; removes everything when nothing may be left.
     async fn shut_down(&mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
+        self.closing = true;
         while !self.busy.is_empty() {
-            match inbox.recv().await {
-                Some(Event::Done(id, outcome)) => {
-                    self.busy.remove(&id);
-                    self.finish(&id, outcome);
-                }
-                Some(_) => {}
-                None => break,
-            }
+            let Some(event) = inbox.recv().await else { break };
+            self.handle(event);
         }
         let grace = match self.config.lifetime {
             Lifetime::Ephemeral => Duration::ZERO,
@@ -271,29 +361,19 @@ impl Reconciler {
     }
 }
 
-/// What the runtime needs to know of a sandbox.
-fn spec(record: &SandboxRecord) -> SandboxSpec {
-    SandboxSpec {
-        id: record.id.clone(),
-        organization: record.organization_id.to_string(),
-        user: record.user.clone(),
-        snapshot: record.made_from().to_owned(),
-        region: record.target.clone(),
-        env: record.env.clone(),
-        network: if record.network.block_all { Network::Blocked } else { Network::Host },
-    }
-}
-
 fn report(id: &str, result: Result<(), HolderError>) {
     if let Err(error) = result {
         tracing::error!(sandbox = id, %error, "a sandbox could not be put away");
     }
 }
 
-/// Makes a record true again when the server comes back: nothing runs, and only a creation or a removal cut short goes
-/// on by itself.
+/// Makes a record true again when the server comes back: nothing runs, and only what was being made, removed, resized
+/// or put away goes on by itself.
 pub(crate) fn restore(record: &mut SandboxRecord, restart: bool, now: Timestamp) {
-    let unfinished = matches!(record.state, State::Creating | State::Unknown);
+    if matches!(record.task, Some(Task::Fork(_))) {
+        record.task = None;
+    }
+    let unfinished = matches!(record.state, State::Creating | State::Unknown | State::PullingSnapshot);
     let broken = matches!(record.state, State::Error | State::BuildFailed);
     if record.desired_state == Desired::Destroyed || unfinished || broken {
         return;

@@ -40,6 +40,9 @@ pub struct SandboxRecord {
     pub public: bool,
     /// Region, as the client wrote it.
     pub target: String,
+    /// What kind of machine it claims to be.
+    #[serde(default)]
+    pub class: Class,
     /// What it was given.
     pub resources: Resources,
     /// Network rules, as sent.
@@ -52,8 +55,17 @@ pub struct SandboxRecord {
     pub state: SandboxState,
     /// What is wanted.
     pub desired_state: SandboxDesiredState,
+    /// What else is wanted, besides the desired state.
+    #[serde(default)]
+    pub task: Option<Task>,
     /// Why it is in error.
     pub error_reason: Option<String>,
+    /// Whether it can be brought back from its error with its files.
+    #[serde(default)]
+    pub recoverable: bool,
+    /// When its files were last put away.
+    #[serde(default)]
+    pub backup_at: Option<Timestamp>,
     /// Whether the next stop skips the grace period.
     #[serde(default)]
     pub stop_at_once: bool,
@@ -77,6 +89,46 @@ pub struct SandboxRecord {
     /// What another dialect keeps of it; nothing here reads it.
     #[serde(default)]
     pub extras: Map<String, Value>,
+}
+
+/// What kind of machine a sandbox claims to be. Only virtual machines can be paused and forked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A container.
+    #[default]
+    Container,
+    /// A virtual machine. Here it is held as all others are: processes are held still instead of the machine.
+    LinuxVm,
+}
+
+impl Class {
+    /// Whether it can be paused, resumed and forked.
+    #[must_use]
+    pub fn is_machine(self) -> bool {
+        self == Self::LinuxVm
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::LinuxVm => "linux-vm",
+        }
+    }
+}
+
+/// Something wanted of a sandbox that leaves its desired state as it is. Nothing else may be asked until it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Task {
+    /// Give it other sizes.
+    Resize(Resources),
+    /// Hold still while another sandbox, given by id, becomes a copy of it.
+    Fork(String),
+    /// Forget its error.
+    Recover,
 }
 
 /// Cores, count, GiB, GiB.
@@ -108,6 +160,8 @@ pub struct Network {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Intervals {
     pub auto_stop: i64,
+    #[serde(default)]
+    pub auto_pause: i64,
     pub auto_archive: i64,
     pub auto_delete: i64,
 }
@@ -118,6 +172,9 @@ pub struct Intervals {
 pub struct Links {
     /// Sandbox this one goes away with.
     pub linked_sandbox_id: Option<String>,
+    /// Sandbox this one began as a copy of.
+    #[serde(default)]
+    pub parent_id: Option<String>,
     /// Given back only.
     pub otel_endpoint_override: Option<String>,
     /// Given back only: a local machine evicts nobody.
@@ -128,7 +185,7 @@ pub struct Links {
 
 impl Default for Intervals {
     fn default() -> Self {
-        Self { auto_stop: 15, auto_archive: 10_080, auto_delete: -1 }
+        Self { auto_stop: 15, auto_pause: 0, auto_archive: 10_080, auto_delete: -1 }
     }
 }
 
@@ -147,13 +204,17 @@ impl SandboxRecord {
             labels: BTreeMap::new(),
             public: false,
             target: String::new(),
+            class: Class::Container,
             resources: Resources { cpu: 1, gpu: 0, memory: 1, disk: 3 },
             network: Network::default(),
             intervals: Intervals::default(),
             links: Links::default(),
             state: SandboxState::Creating,
             desired_state: SandboxDesiredState::Started,
+            task: None,
             error_reason: None,
+            recoverable: false,
+            backup_at: None,
             stop_at_once: false,
             auth_token: String::new(),
             created_at: now,

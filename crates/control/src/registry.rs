@@ -12,9 +12,11 @@ use dialect::OrganizationId;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::announcements::{Announcement, Announcer};
 use crate::errors::ApiError;
 use crate::holder::Held;
 use crate::ledger::{Commit, Ledger};
+use crate::lifecycle;
 use crate::record::SandboxRecord;
 use crate::store::Change;
 
@@ -22,8 +24,12 @@ use crate::store::Change;
 pub(crate) struct Registry {
     sets: RwLock<Sets>,
     ledger: Ledger,
+    announcer: Announcer,
     tombstone: Duration,
 }
+
+/// The other sandboxes of the same organization that stay, asked for only where they matter.
+pub(crate) type Others<'a> = &'a dyn Fn() -> Vec<Arc<SandboxRecord>>;
 
 /// A change that was made and is on its way to the store.
 pub(crate) struct Changed<T> {
@@ -59,7 +65,7 @@ impl Registry {
         for record in records {
             sets.insert(&record);
         }
-        Self { sets: RwLock::new(sets), ledger, tombstone }
+        Self { sets: RwLock::new(sets), ledger, announcer: Announcer::default(), tombstone }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Sets> {
@@ -101,9 +107,19 @@ impl Registry {
 
     /// Every sandbox of an organization that has not been asked to go away.
     pub(crate) fn list(&self, organization: &OrganizationId) -> Vec<Arc<SandboxRecord>> {
+        self.read().list(organization)
+    }
+
+    /// Every sandbox of an organization that is known at all, those that leave and those remembered included.
+    pub(crate) fn list_all(&self, organization: &OrganizationId) -> Vec<Arc<SandboxRecord>> {
         let sets = self.read();
-        let ids = sets.by_organization.get(organization);
-        ids.into_iter().flatten().filter_map(|id| sets.by_id.get(id)).map(Entry::record).collect()
+        let records = sets.by_id.values().map(Entry::record);
+        records.filter(|record| record.organization_id == *organization).collect()
+    }
+
+    /// What is announced from now on.
+    pub(crate) fn announcements(&self) -> tokio::sync::broadcast::Receiver<Arc<Announcement>> {
+        self.announcer.subscribe()
     }
 
     /// A sandbox of whatever organization that this holds for.
@@ -116,16 +132,31 @@ impl Registry {
         self.read().by_id.keys().cloned().collect()
     }
 
-    /// Ids of the sandboxes that go away with this one.
-    pub(crate) fn linked_to(&self, record: &SandboxRecord) -> Vec<String> {
-        let links = |other: &SandboxRecord| other.links.linked_sandbox_id.as_deref() == Some(&record.id);
-        let linked = self.list(&record.organization_id);
-        linked.iter().filter(|other| links(other)).map(|other| other.id.clone()).collect()
+    /// Lets the sandboxes linked to one that goes away go with it, and gives their ids.
+    pub(crate) fn leave_linked(&self, record: &SandboxRecord, now: Timestamp) -> Vec<String> {
+        let mut linked = self.list(&record.organization_id);
+        linked.retain(|other| other.links.linked_sandbox_id.as_deref() == Some(&record.id));
+        let leave = |other: &Arc<SandboxRecord>| {
+            let left = self.update(&other.id, |record| {
+                lifecycle::leave(record, now);
+                Ok(())
+            });
+            left.ok().map(|left| {
+                left.commit.unreported();
+                other.id.clone()
+            })
+        };
+        linked.iter().filter_map(leave).collect()
     }
 
-    /// Adds a sandbox, unless its name is taken.
-    pub(crate) fn insert(&self, record: SandboxRecord) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
+    /// Adds a sandbox, unless `admit` refuses it beside the others or its name is taken.
+    pub(crate) fn insert(
+        &self,
+        record: SandboxRecord,
+        admit: impl FnOnce(Others<'_>) -> Result<(), ApiError>,
+    ) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
         let mut sets = self.write();
+        admit(&|| sets.list(&record.organization_id))?;
         // Ids a client chose may be anybody's already.
         if sets.by_id.contains_key(&record.id) {
             return Err(ApiError::conflict(format!("Sandbox with ID {} already exists", record.id)));
@@ -136,6 +167,7 @@ impl Registry {
         let record = Arc::new(record);
         sets.insert(&record);
         let commit = self.ledger.commit(vec![Change::PutSandbox(Arc::clone(&record))]);
+        self.announcer.created(&record);
         Ok((record, commit))
     }
 
@@ -145,13 +177,28 @@ impl Registry {
         id: &str,
         change: impl FnOnce(&mut SandboxRecord) -> Result<T, ApiError>,
     ) -> Result<Changed<T>, ApiError> {
+        self.update_among(id, |record, _others| change(record))
+    }
+
+    /// Changes a sandbox as its neighbours allow.
+    pub(crate) fn update_among<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut SandboxRecord, Others<'_>) -> Result<T, ApiError>,
+    ) -> Result<Changed<T>, ApiError> {
         let mut sets = self.write();
         let before = sets.by_id.get(id).map(Entry::record).ok_or_else(|| ApiError::unknown_sandbox(id))?;
         let mut after = (*before).clone();
-        let result = change(&mut after)?;
+        let result = change(&mut after, &|| {
+            let mut others = sets.list(&before.organization_id);
+            others.retain(|other| other.id != before.id);
+            others
+        })?;
         let record = Arc::new(after);
         sets.replace(&before, &record);
         let commit = self.ledger.commit(vec![Change::PutSandbox(Arc::clone(&record))]);
+        // Told while nobody else can change it, so that what is told comes in order and can be read.
+        self.announcer.changed(&before, &record);
         Ok(Changed { result, record, commit })
     }
 
@@ -171,8 +218,10 @@ impl Registry {
         after.state = SandboxState::Destroyed;
         after.destroyed_at = Some(now);
         after.updated_at = now;
-        sets.replace(&before, &Arc::new(after));
+        let after = Arc::new(after);
+        sets.replace(&before, &after);
         self.ledger.commit(vec![Change::DeleteSandbox { id: id.to_owned() }]).unreported();
+        self.announcer.changed(&before, &after);
     }
 
     /// Forgets a sandbox.
@@ -204,6 +253,11 @@ impl Registry {
 }
 
 impl Sets {
+    fn list(&self, organization: &OrganizationId) -> Vec<Arc<SandboxRecord>> {
+        let ids = self.by_organization.get(organization);
+        ids.into_iter().flatten().filter_map(|id| self.by_id.get(id)).map(Entry::record).collect()
+    }
+
     fn named(&self, organization: &OrganizationId, name: &str) -> Option<Arc<SandboxRecord>> {
         let id = self.by_name.get(organization)?.get(name)?;
         self.by_id.get(id).map(Entry::record)

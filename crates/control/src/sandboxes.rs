@@ -9,14 +9,24 @@ use std::sync::Arc;
 
 use contract::control::types::SandboxState;
 use dialect::OrganizationId;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::config::Lifecycle;
 use crate::control::{Shared, written};
 use crate::creation::{self, NewSandbox};
 use crate::errors::ApiError;
-use crate::lifecycle::{self, Started};
-use crate::record::SandboxRecord;
+use crate::intervals;
+use crate::ledger::Commit;
+use crate::lifecycle::{self, Resize, Started};
+use crate::network::{self, NetworkChange};
+use crate::record::{Resources, SandboxRecord};
+use crate::registry::Others;
+
+/// Most copies and ancestors told of (control-plane.md §2.6).
+const MOST_FORKS: usize = 100;
+const MOST_ANCESTORS: usize = 50;
 
 /// A sandbox, or why not.
 pub type SandboxResult = Result<Arc<SandboxRecord>, ApiError>;
@@ -44,14 +54,8 @@ impl Sandboxes {
         for warning in self.warnings(&record) {
             tracing::warn!(sandbox = record.id, "{warning}");
         }
-        let (record, commit) = self.0.registry.insert(record)?;
-        // The sandbox starts while its row is being written; the answer waits for both.
-        self.0.wake(record.id.clone());
-        if let Err(error) = written(commit).await {
-            self.abandon(&record);
-            return Err(error);
-        }
-        self.until_started(&record).await
+        let (record, commit) = self.insert(record)?;
+        self.launch(record, commit).await
     }
 
     /// What a sandbox was promised and does not get on this machine, for people to read.
@@ -94,8 +98,14 @@ impl Sandboxes {
     /// As control-plane.md §2.6 says.
     pub async fn start(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
         let token = creation::auth_token(&self.0.config);
-        let start = |record: &mut SandboxRecord, now| lifecycle::start(record, token, now);
-        let (started, record) = self.0.change(organization, id_or_name, start).await?;
+        let start = |record: &mut SandboxRecord, now, others: Others<'_>| {
+            let started = lifecycle::start(record, token, now)?;
+            if started == Started::Asked {
+                self.admit(record.resources, others)?;
+            }
+            Ok(started)
+        };
+        let (started, record) = self.0.change_among(organization, id_or_name, start).await?;
         match started {
             Started::Already => Ok(record),
             Started::Asked => self.until_started(&record).await,
@@ -110,6 +120,137 @@ impl Sandboxes {
     pub async fn until_running(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
         let record = self.find(organization, id_or_name)?;
         self.until_started(&record).await
+    }
+
+    /// Brings a sandbox back from an error that left its files whole, and starts it unless told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As control-plane.md §2.6 says.
+    pub async fn recover(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        skip_start: bool,
+    ) -> SandboxResult {
+        let token = creation::auth_token(&self.0.config);
+        let recover = |record: &mut SandboxRecord, now, others: Others<'_>| {
+            lifecycle::recover(record, token, skip_start, now)?;
+            if skip_start { Ok(()) } else { self.admit(record.resources, others) }
+        };
+        let ((), record) = self.0.change_among(organization, id_or_name, recover).await?;
+        if !skip_start {
+            return self.until_started(&record).await;
+        }
+        let recovered = |record: &SandboxRecord| record.state != SandboxState::Error;
+        let latest = self.0.wait(&record.id, self.0.config.stop_patience, recovered).await;
+        latest.ok_or_else(|| ApiError::unknown_sandbox(&record.id))
+    }
+
+    /// Holds a virtual machine still; gives it as it was when that began, after waiting a moment for the end.
+    ///
+    /// # Errors
+    ///
+    /// As control-plane.md §2.6 says.
+    pub async fn pause(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
+        let ((), record) = self.0.change(organization, id_or_name, lifecycle::pause).await?;
+        self.until(&record, |record| matches!(record.state, SandboxState::Started | SandboxState::Pausing))
+            .await;
+        Ok(record)
+    }
+
+    /// Gives a sandbox other sizes; gives it as it was when that began, after waiting a moment for the end.
+    ///
+    /// # Errors
+    ///
+    /// As control-plane.md §2.6 says.
+    pub async fn resize(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        wanted: Resize,
+    ) -> SandboxResult {
+        let resize = |record: &mut SandboxRecord, _now, others: Others<'_>| {
+            let size = lifecycle::resize(record, wanted)?;
+            self.admit_size(size)?;
+            self.admit(size, others)
+        };
+        let ((), record) = self.0.change_among(organization, id_or_name, resize).await?;
+        self.until(&record, |record| record.task.is_some()).await;
+        Ok(record)
+    }
+
+    /// Makes a copy of a running virtual machine's files and starts it; gives the copy as [`Self::create`] does.
+    ///
+    /// # Errors
+    ///
+    /// As control-plane.md §2.6 says.
+    pub async fn fork(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        name: Option<&str>,
+    ) -> SandboxResult {
+        let id = self.0.config.ids.uuid();
+        let fork = |record: &mut SandboxRecord, _now| lifecycle::fork(record, &id);
+        let ((), parent) = self.0.change(organization, id_or_name, fork).await?;
+        let child = creation::fork(&self.0.config, &parent, &id, name, self.0.now());
+        let inserted = self.insert(child).map_err(|error| match error.status {
+            StatusCode::CONFLICT => ApiError::conflict("Sandbox with this name already exists"),
+            _ => error,
+        });
+        match inserted {
+            Ok((child, commit)) => self.launch(child, commit).await,
+            Err(error) => {
+                self.forget_fork(&parent);
+                Err(error)
+            }
+        }
+    }
+
+    /// The copies made of a sandbox, oldest first; those that are gone too, as far as they are remembered, when asked
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox.
+    pub fn forks(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        include_destroyed: bool,
+    ) -> Result<Vec<Arc<SandboxRecord>>, ApiError> {
+        let parent = self.find(organization, id_or_name)?;
+        let mut forks = self.0.registry.list_all(organization);
+        forks.retain(|fork| {
+            fork.links.parent_id.as_ref() == Some(&parent.id) && (include_destroyed || !fork.is_leaving())
+        });
+        forks.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        forks.truncate(MOST_FORKS);
+        Ok(forks)
+    }
+
+    /// The sandboxes this one came from, the first of them first.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox.
+    pub fn ancestors(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+    ) -> Result<Vec<Arc<SandboxRecord>>, ApiError> {
+        let mut latest = self.find(organization, id_or_name)?;
+        let mut ancestors = Vec::new();
+        while let Some(parent) = latest.links.parent_id.as_deref().and_then(|id| self.0.registry.get(id)) {
+            if ancestors.len() == MOST_ANCESTORS {
+                break;
+            }
+            ancestors.push(Arc::clone(&parent));
+            latest = parent;
+        }
+        ancestors.reverse();
+        Ok(ancestors)
     }
 
     /// Stops a sandbox, at once when `force` says so; an ephemeral one is deleted. Gives it as it was when the stop
@@ -132,7 +273,17 @@ impl Sandboxes {
     ///
     /// As control-plane.md §2.6 says.
     pub async fn delete(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
-        let ((), record) = self.0.change(organization, id_or_name, lifecycle::delete).await?;
+        let delete = |record: &mut SandboxRecord, now, others: Others<'_>| {
+            lifecycle::delete(record, now)?;
+            let is_child = |other: &Arc<SandboxRecord>| other.links.parent_id.as_ref() == Some(&record.id);
+            if record.class.is_machine() && others().iter().any(is_child) {
+                return Err(ApiError::bad_request(
+                    "Cannot delete sandbox which has active fork children. The forks must be deleted first.",
+                ));
+            }
+            Ok(())
+        };
+        let ((), record) = self.0.change_among(organization, id_or_name, delete).await?;
         self.until_ended(&record).await;
         Ok(record)
     }
@@ -145,9 +296,8 @@ impl Sandboxes {
     pub async fn archive(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
         let archive = |record: &mut SandboxRecord, _now| lifecycle::archive(record);
         let ((), record) = self.0.change(organization, id_or_name, archive).await?;
-        let archived =
-            |record: &SandboxRecord| !matches!(record.state, SandboxState::Stopped | SandboxState::Archiving);
-        self.0.wait(&record.id, self.0.config.stop_patience, archived).await;
+        self.until(&record, |record| matches!(record.state, SandboxState::Stopped | SandboxState::Archiving))
+            .await;
         Ok(record)
     }
 
@@ -198,7 +348,53 @@ impl Sandboxes {
         id_or_name: &str,
         minutes: i64,
     ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| lifecycle::set_auto_stop(record, minutes)).await
+        self.set(organization, id_or_name, |record, _now| intervals::set_auto_stop(record, minutes)).await
+    }
+
+    /// Sets the idle minutes until a virtual machine pauses; zero is never.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox, 400 when negative, when it cannot be paused or stops by itself.
+    pub async fn set_auto_pause(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        minutes: i64,
+    ) -> SandboxResult {
+        self.set(organization, id_or_name, |record, _now| intervals::set_auto_pause(record, minutes)).await
+    }
+
+    /// Sets the minutes from now on until a sandbox is deleted whatever it does; zero is never.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox, 400 when negative.
+    pub async fn set_ttl(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        minutes: i64,
+    ) -> SandboxResult {
+        self.set(organization, id_or_name, |record, now| {
+            record.auto_destroy_at = intervals::deadline(now, minutes)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes what a sandbox may reach, from its next start on.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox, 400 for lists that are none.
+    pub async fn set_network(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        change: NetworkChange,
+    ) -> SandboxResult {
+        self.set(organization, id_or_name, |record, _now| network::change(&mut record.network, change)).await
     }
 
     /// Sets the minutes a stopped sandbox waits for its archive; zero is as long as allowed.
@@ -212,7 +408,7 @@ impl Sandboxes {
         id_or_name: &str,
         minutes: i64,
     ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| lifecycle::set_auto_archive(record, minutes)).await
+        self.set(organization, id_or_name, |record, _now| intervals::set_auto_archive(record, minutes)).await
     }
 
     /// Sets the minutes a stopped sandbox is kept; negative is for ever, zero deletes it on stop.
@@ -226,7 +422,7 @@ impl Sandboxes {
         id_or_name: &str,
         minutes: i64,
     ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| lifecycle::set_auto_delete(record, minutes)).await
+        self.set(organization, id_or_name, |record, _now| intervals::set_auto_delete(record, minutes)).await
     }
 
     /// Replaces what a dialect keeps in the record.
@@ -270,11 +466,46 @@ impl Sandboxes {
         Ok(record)
     }
 
+    fn insert(&self, record: SandboxRecord) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
+        let size = record.resources;
+        self.admit_size(size)?;
+        self.0.registry.insert(record, |others| self.admit(size, others))
+    }
+
+    fn admit_size(&self, size: Resources) -> Result<(), ApiError> {
+        self.0.config.quotas.as_ref().map_or(Ok(()), |quotas| quotas.admit_size(size))
+    }
+
+    /// Whether a sandbox of this size may run beside the others of its organization.
+    fn admit(&self, size: Resources, others: Others<'_>) -> Result<(), ApiError> {
+        let config = &self.0.config;
+        config
+            .quotas
+            .as_ref()
+            .map_or(Ok(()), |quotas| quotas.admit_totals(size, &others(), &config.dashboard))
+    }
+
+    /// Starts a sandbox that was inserted. It starts while its row is being written; the answer waits for both.
+    async fn launch(&self, record: Arc<SandboxRecord>, commit: Commit) -> SandboxResult {
+        self.0.wake(record.id.clone());
+        if let Err(error) = written(commit).await {
+            self.abandon(&record);
+            return Err(error);
+        }
+        self.until_started(&record).await
+    }
+
     /// Waits for a sandbox that was asked to run, and gives what became of it; one that takes longer than a client
     /// should wait is given as it is, and polled.
-    async fn until_started(&self, record: &SandboxRecord) -> SandboxResult {
-        let settled = |record: &SandboxRecord| {
-            matches!(record.state, SandboxState::Started | SandboxState::Error | SandboxState::Destroyed)
+    async fn until_started(&self, record: &Arc<SandboxRecord>) -> SandboxResult {
+        if let Lifecycle::Realistic { .. } = self.0.config.lifecycle {
+            return Ok(Arc::clone(record));
+        }
+        // An error that is being left behind is no end.
+        let settled = |record: &SandboxRecord| match record.state {
+            SandboxState::Started | SandboxState::Destroyed => true,
+            SandboxState::Error => record.task.is_none(),
+            _ => false,
         };
         let latest = self.0.wait(&record.id, self.0.config.start_patience, settled).await;
         let latest = latest.ok_or_else(|| ApiError::unknown_sandbox(&record.id))?;
@@ -285,16 +516,36 @@ impl Sandboxes {
         Ok(latest)
     }
 
-    /// Waits for the end of a stop or a removal, a moment at most: clients look again at once, and then only every
-    /// second.
+    /// Waits for the end of a stop or a removal.
     async fn until_ended(&self, record: &SandboxRecord) {
         let leaving = record.is_leaving();
-        let ended = |record: &SandboxRecord| match record.state {
-            SandboxState::Destroyed => true,
-            SandboxState::Stopped | SandboxState::Error => !leaving,
-            _ => false,
-        };
-        self.0.wait(&record.id, self.0.config.stop_patience, ended).await;
+        self.until(record, |record| match record.state {
+            SandboxState::Destroyed => false,
+            SandboxState::Stopped | SandboxState::Error => leaving,
+            _ => true,
+        })
+        .await;
+    }
+
+    /// Waits while something is under way, a moment at most: clients look again at once, and then only every second.
+    async fn until(&self, record: &SandboxRecord, under_way: impl Fn(&SandboxRecord) -> bool) {
+        if self.0.config.lifecycle == Lifecycle::Prompt {
+            self.0.wait(&record.id, self.0.config.stop_patience, |record| !under_way(record)).await;
+        }
+    }
+
+    /// Lets a sandbox go on whose copy could not be made.
+    fn forget_fork(&self, parent: &SandboxRecord) {
+        let forgotten = self.0.registry.update(&parent.id, |record| {
+            if record.task == parent.task {
+                record.task = None;
+            }
+            Ok(())
+        });
+        if let Ok(forgotten) = forgotten {
+            forgotten.commit.unreported();
+        }
+        self.0.wake(parent.id.clone());
     }
 
     /// Takes back a sandbox whose row could not be written.

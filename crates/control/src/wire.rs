@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::lifecycle::shown_state;
-use crate::record::SandboxRecord;
+use crate::record::{Class, SandboxRecord};
 use crate::urls::BaseUrl;
 
 /// A moment as this API writes it: UTC with milliseconds and `Z`.
@@ -46,9 +46,14 @@ pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
         state: Some(state),
         desired_state: Some(record.desired_state),
         error_reason: record.error_reason.clone(),
-        recoverable: Some(false),
-        backup_state: Some(SandboxBackupState::None),
+        recoverable: Some(record.recoverable),
+        backup_state: Some(match record.backup_at {
+            Some(_) => SandboxBackupState::Completed,
+            None => SandboxBackupState::None,
+        }),
+        backup_created_at: record.backup_at.map(time),
         auto_stop_interval: Some(record.intervals.auto_stop),
+        auto_pause_interval: Some(record.intervals.auto_pause),
         auto_archive_interval: Some(record.intervals.auto_archive),
         auto_delete_interval: Some(record.intervals.auto_delete),
         auto_destroy_at: record.auto_destroy_at.map(time),
@@ -57,7 +62,10 @@ pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
         created_at: Some(time(record.created_at)),
         updated_at: Some(time(record.updated_at)),
         last_activity_at: Some(time(record.last_activity_at)),
-        sandbox_class: Some(SandboxSandboxClass::Container),
+        sandbox_class: Some(match record.class {
+            Class::Container => SandboxSandboxClass::Container,
+            Class::LinuxVm => SandboxSandboxClass::LinuxVm,
+        }),
         linked_sandbox_id: record.links.linked_sandbox_id.clone(),
         toolbox_proxy_url: base.toolbox(),
         image: Some(record.made_from().to_owned()),
@@ -84,7 +92,10 @@ pub(crate) fn list_item(record: &SandboxRecord, base: &BaseUrl) -> SandboxListIt
         organization_id: record.organization_id.to_string(),
         name: record.name.clone(),
         target: record.target.clone(),
-        sandbox_class: Some(SandboxClass::Container),
+        sandbox_class: Some(match record.class {
+            Class::Container => SandboxClass::Container,
+            Class::LinuxVm => SandboxClass::LinuxVm,
+        }),
         state: Some(if (record.state, record.desired_state) == RESTORING {
             SandboxState::Restoring
         } else {
@@ -94,7 +105,7 @@ pub(crate) fn list_item(record: &SandboxRecord, base: &BaseUrl) -> SandboxListIt
         snapshot: record.snapshot.clone(),
         user: record.user.clone(),
         error_reason: record.error_reason.clone(),
-        recoverable: Some(false),
+        recoverable: Some(record.recoverable),
         public: record.public,
         network_block_all: record.network.block_all,
         network_allow_list: record.network.allow_list.clone(),
@@ -105,8 +116,12 @@ pub(crate) fn list_item(record: &SandboxRecord, base: &BaseUrl) -> SandboxListIt
         memory: record.resources.memory,
         disk: record.resources.disk,
         labels: record.labels.clone(),
-        backup_state: Some(SandboxListItemBackupState::None),
+        backup_state: Some(match record.backup_at {
+            Some(_) => SandboxListItemBackupState::Completed,
+            None => SandboxListItemBackupState::None,
+        }),
         auto_stop_interval: Some(record.intervals.auto_stop),
+        auto_pause_interval: Some(record.intervals.auto_pause),
         auto_archive_interval: Some(record.intervals.auto_archive),
         auto_delete_interval: Some(record.intervals.auto_delete),
         auto_destroy_at: record.auto_destroy_at.map(time),

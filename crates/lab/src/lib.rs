@@ -6,5 +6,5 @@
 mod clock;
 mod ids;
 
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use clock::{Clock, FixedClock, SystemClock, Wait};
 pub use ids::{Ids, RandomIds, SeededIds};

@@ -101,6 +101,19 @@ pub(crate) struct ServerOptions {
     /// Answer VoidRun's API as its official document has it, where released servers and clients do otherwise.
     #[arg(long)]
     pub(crate) voidrun_strict: bool,
+    /// Refuse images that only a registry would have, instead of letting the host's root stand in for them.
+    #[arg(long)]
+    pub(crate) no_any_image: bool,
+    /// Limit what an organization may use: `hosted` for what the hosted service gives, or names and numbers out of cpu,
+    /// memory, disk, total-cpu, total-memory and total-disk, such as `cpu=4,total-memory=10`.
+    #[arg(long, value_name = "LIMITS", env = "PITLANE_QUOTAS")]
+    pub(crate) quotas: Option<control::Quotas>,
+    /// How sandboxes come from one state to the next.
+    #[arg(long, value_enum, default_value_t = LifecycleOption::Prompt, env = "PITLANE_LIFECYCLE")]
+    pub(crate) lifecycle: LifecycleOption,
+    /// Announce nothing over the event socket, so that clients poll.
+    #[arg(long)]
+    pub(crate) no_events: bool,
     /// Serve requests that name this host; loopback names and numeric addresses are always served.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
@@ -141,14 +154,22 @@ impl ServerOptions {
         add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
         add("--head-timeout", self.head_timeout.to_string().as_ref());
         add("--body-timeout", self.body_timeout.to_string().as_ref());
+        if let Some(quotas) = &self.quotas {
+            add("--quotas", quotas.to_string().as_ref());
+        }
+        add("--lifecycle", name_of(self.lifecycle).as_ref());
         self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
         add("--contract-check", name_of(self.contract_check).as_ref());
-        if self.no_write_confinement {
-            arguments.push("--no-write-confinement".into());
-        }
-        if self.voidrun_strict {
-            arguments.push("--voidrun-strict".into());
+        for (set, name) in [
+            (self.no_write_confinement, "--no-write-confinement"),
+            (self.no_any_image, "--no-any-image"),
+            (self.no_events, "--no-events"),
+            (self.voidrun_strict, "--voidrun-strict"),
+        ] {
+            if set {
+                arguments.push(name.into());
+            }
         }
         arguments
     }
@@ -165,6 +186,15 @@ pub(crate) enum RestoreOption {
     Stopped,
     /// They are started again.
     Restarted,
+}
+
+/// How sandboxes come from one state to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LifecycleOption {
+    /// As fast as they can.
+    Prompt,
+    /// Through every state the real service shows, half a second in each.
+    Realistic,
 }
 
 /// The rungs of the ladder.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use control::{ControlPlane, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
+use control::{ControlPlane, Lifecycle, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
 use dialect::Dispatcher;
 use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
@@ -15,13 +16,16 @@ use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
 use crate::agent::{AgentSettings, manner};
-use crate::cli::{CheckOption, RestoreOption, ServerOptions};
+use crate::cli::{CheckOption, LifecycleOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
 use crate::runtime::{Chosen, choose, run_directory};
 
 /// Largest JSON body the workspace era's API reads, in bytes.
 const ERA_BODY_LIMIT: usize = 10 << 20;
+
+/// How long a sandbox stays in each state on a server that shows them all.
+const REALISTIC_PAUSE: Duration = Duration::from_millis(500);
 
 /// A server put together, not listening yet.
 pub(crate) struct Composition {
@@ -132,6 +136,13 @@ fn open_control(
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;
     }
+    config.any_image = !options.no_any_image;
+    config.quotas = options.quotas;
+    config.events = !options.no_events;
+    config.lifecycle = match options.lifecycle {
+        LifecycleOption::Prompt => Lifecycle::Prompt,
+        LifecycleOption::Realistic => Lifecycle::Realistic { pause: REALISTIC_PAUSE },
+    };
     config.restore = match options.restore {
         RestoreOption::Stopped => Restore::Stopped,
         RestoreOption::Restarted => Restore::Restarted,

@@ -4,8 +4,9 @@ use contract::control::types::CreateSandbox;
 
 use super::sandbox::sandbox;
 use crate::call::{Answer, Call};
-use crate::creation::{NewIntervals, NewSandbox};
+use crate::creation::NewSandbox;
 use crate::errors::ApiError;
+use crate::intervals::NewIntervals;
 use crate::record::Network;
 
 pub(super) async fn create(call: Call) -> Result<Answer, ApiError> {
@@ -21,9 +22,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, ApiError> {
 /// Checks of the body the table of members cannot express.
 fn check_body(body: &CreateSandbox) -> Result<(), ApiError> {
     let mut complaints = Vec::new();
-    if body.name.as_deref().is_some_and(is_forbidden_name) {
-        complaints.push("name must not contain HTML tags, URLs, or control characters".to_owned());
-    }
+    complaints.extend(check_name(body.name.as_deref()).err().map(ToOwned::to_owned));
     let sizes = [("cpu", body.cpu), ("gpu", body.gpu), ("memory", body.memory), ("disk", body.disk)];
     let negative = sizes.into_iter().filter(|(_, size)| size.is_some_and(|size| size < 0));
     complaints.extend(negative.map(|(name, _)| format!("{name} must not be less than 0")));
@@ -31,6 +30,13 @@ fn check_body(body: &CreateSandbox) -> Result<(), ApiError> {
         complaints.push("gpu must not be greater than 1".to_owned());
     }
     if complaints.is_empty() { Ok(()) } else { Err(ApiError::bad_request(complaints.join(", "))) }
+}
+
+pub(super) fn check_name(name: Option<&str>) -> Result<(), &'static str> {
+    if name.is_some_and(is_forbidden_name) {
+        return Err("name must not contain HTML tags, URLs, or control characters");
+    }
+    Ok(())
 }
 
 /// HTML tags, addresses and control characters; anything else may be a name.

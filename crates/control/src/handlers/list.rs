@@ -73,7 +73,7 @@ pub(super) async fn by_cursor(call: Call) -> Result<Answer, ApiError> {
     let after = query.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map(Cursor::read).transpose()?;
     let order = Order::of(&query, "lastActivityAt");
     let mut found = filtered(&call, &query, Match::Prefix)?;
-    found.sort_by(|one, other| order.compare(&order.place(one), &order.place(other)));
+    order.sort(&mut found);
     if let Some(after) = after {
         found.retain(|record| order.compare(&order.place(record), &after) == Ordering::Greater);
     }
@@ -106,7 +106,7 @@ pub(super) async fn by_page(call: Call) -> Result<Answer, ApiError> {
     let query: Query = call.query()?;
     let order = Order::of(&query, "createdAt");
     let mut found = filtered(&call, &query, Match::Part)?;
-    found.sort_by(|one, other| order.compare(&order.place(one), &order.place(other)));
+    order.sort(&mut found);
     let (page, limit) = (query.page.unwrap_or(1).max(1), limit(&query));
     let total = found.len();
     let first = usize::try_from(page - 1).unwrap_or(usize::MAX).saturating_mul(limit);
@@ -159,9 +159,9 @@ fn filtered(call: &Call, query: &Query, texts: Match) -> Result<Vec<Arc<SandboxR
             && any(&query.snapshots, record.snapshot.as_deref().unwrap_or_default())
             && any(&query.region_ids, &record.target)
             && any(&query.regions, &record.target)
-            && any(&query.sandbox_classes, "container")
+            && any(&query.sandbox_classes, record.class.as_str())
             && query.is_public.is_none_or(|public| record.public == public)
-            && query.is_recoverable != Some(true)
+            && query.is_recoverable.is_none_or(|recoverable| record.recoverable == recoverable)
             && sizes_fit(query, record)
             && times_fit(query, record)
     });
@@ -261,6 +261,13 @@ impl Order {
         Cursor { sort_value, id: record.id.clone() }
     }
 
+    fn sort(&self, records: &mut [Arc<SandboxRecord>]) {
+        records.sort_by_cached_key(|record| self.place(record));
+        if self.descending {
+            records.reverse();
+        }
+    }
+
     fn compare(&self, one: &Cursor, other: &Cursor) -> Ordering {
         let ascending = (&one.sort_value, &one.id).cmp(&(&other.sort_value, &other.id));
         if self.descending { ascending.reverse() } else { ascending }
@@ -268,7 +275,7 @@ impl Order {
 }
 
 /// A place in a sorted list.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cursor {
     sort_value: SortValue,

@@ -3,16 +3,20 @@
 //! | file | operations |
 //! |---|---|
 //! | `create.rs` | create, with its order of decisions |
-//! | `sandbox.rs` | get, start, stop, delete, archive, labels, intervals, activity, toolbox address |
+//! | `sandbox.rs` | get, start, stop, delete, archive, pause, resize, recover, toolbox address |
+//! | `settings.rs` | labels, intervals, network, activity |
+//! | `forks.rs` | copies and where they came from |
 //! | `list.rs` | the cursor list and the page list |
 //! | `preview.rs` | addresses of ports, who may visit them, visibility |
 //! | `service.rs` | config and health |
 
 mod create;
+mod forks;
 mod list;
 mod preview;
 mod sandbox;
 mod service;
+mod settings;
 
 use std::sync::Arc;
 
@@ -21,9 +25,10 @@ use dialect::{Dispatcher, Routes};
 
 use crate::call::{Style, handler};
 use crate::control::Shared;
+use crate::events::EventSocket;
 
 /// The dispatcher of the whole document.
-pub(crate) fn api(shared: &Arc<Shared>) -> Dispatcher {
+pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
     Routes::new(&DOCUMENT, Arc::clone(shared))
         .authenticated()
         .serve("ConfigController_getConfig", handler(service::config))
@@ -35,11 +40,23 @@ pub(crate) fn api(shared: &Arc<Shared>) -> Dispatcher {
         .serve("startSandbox", handler(sandbox::start))
         .serve("stopSandbox", handler(sandbox::stop))
         .serve("archiveSandbox", handler(sandbox::archive))
-        .serve("replaceLabels", handler(sandbox::replace_labels))
-        .serve("setAutostopInterval", handler(sandbox::set_auto_stop))
-        .serve("setAutoArchiveInterval", handler(sandbox::set_auto_archive))
-        .serve("setAutoDeleteInterval", handler(sandbox::set_auto_delete))
-        .serve("updateLastActivity", handler(sandbox::update_last_activity))
+        .serve("recoverSandbox", handler(sandbox::recover))
+        .serve("pauseSandbox", handler(sandbox::pause))
+        .serve("resizeSandbox", handler(sandbox::resize))
+        .serve("createBackup", handler(sandbox::backup))
+        .serve("forkSandbox", handler(forks::fork))
+        .serve("getSandboxForks", handler(forks::forks))
+        .serve("getSandboxParent", handler(forks::parent))
+        .serve("getSandboxAncestors", handler(forks::ancestors))
+        .serve("replaceLabels", handler(settings::replace_labels))
+        .serve("updateNetworkSettings", handler(settings::set_network))
+        .serve("setAutostopInterval", handler(settings::set_auto_stop))
+        .serve("setAutoPauseInterval", handler(settings::set_auto_pause))
+        .serve("setAutoArchiveInterval", handler(settings::set_auto_archive))
+        .serve("setAutoDeleteInterval", handler(settings::set_auto_delete))
+        .serve("setTtl", handler(settings::set_ttl))
+        .serve("updateLastActivity", handler(settings::update_last_activity))
+        .serve("connectEvents", events.handler())
         .serve("getToolboxProxyUrl", handler(sandbox::toolbox_proxy_url))
         .serve("listSandboxes", handler(list::by_cursor))
         .serve("listSandboxesPaginated_deprecated", handler(list::by_page))

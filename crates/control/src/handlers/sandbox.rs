@@ -1,10 +1,11 @@
 //! Operations on one sandbox (control-plane.md §2.6).
 
-use contract::control::types::{SandboxLabels, ToolboxProxyUrl, UpdateLastActivity};
+use contract::control::types::{ResizeSandbox, ToolboxProxyUrl};
 use serde::Deserialize;
 
 use crate::call::{Answer, Call};
 use crate::errors::ApiError;
+use crate::lifecycle::Resize;
 use crate::record::SandboxRecord;
 use crate::wire;
 
@@ -30,6 +31,47 @@ pub(super) async fn stop(call: Call) -> Result<Answer, ApiError> {
     sandbox(&call, &record)
 }
 
+pub(super) async fn recover(call: Call) -> Result<Answer, ApiError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Query {
+        #[serde(default)]
+        skip_start: bool,
+    }
+    exists(&call)?;
+    let Query { skip_start } = call.query()?;
+    let record = call.sandboxes().recover(call.organization()?, call.at(0), skip_start).await?;
+    sandbox(&call, &record)
+}
+
+pub(super) async fn pause(call: Call) -> Result<Answer, ApiError> {
+    let record = call.sandboxes().pause(call.organization()?, call.at(0)).await?;
+    sandbox(&call, &record)
+}
+
+pub(super) async fn resize(call: Call) -> Result<Answer, ApiError> {
+    exists(&call)?;
+    let ResizeSandbox { cpu, memory, disk } = call.body()?;
+    let sizes = [("cpu", cpu), ("memory", memory), ("disk", disk)];
+    let small = sizes.into_iter().filter(|(_, size)| size.is_some_and(|size| size < 1));
+    let complaints: Vec<String> = small.map(|(name, _)| format!("{name} must not be less than 1")).collect();
+    if !complaints.is_empty() {
+        return Err(ApiError::bad_request(complaints.join(", ")));
+    }
+    let wanted = Resize { cpu, memory, disk };
+    let record = call.sandboxes().resize(call.organization()?, call.at(0), wanted).await?;
+    sandbox(&call, &record)
+}
+
+/// Backups are kept without being asked for; newer servers only acknowledge (control-plane.md §2.6).
+pub(super) async fn backup(call: Call) -> Result<Answer, ApiError> {
+    let record = call.sandboxes().find(call.organization()?, call.at(0))?;
+    if record.is_ephemeral() {
+        return Err(ApiError::bad_request("Ephemeral sandboxes cannot be backed up"));
+    }
+    sandbox(&call, &record)
+}
+
 pub(super) async fn delete(call: Call) -> Result<Answer, ApiError> {
     let record = call.sandboxes().delete(call.organization()?, call.at(0)).await?;
     sandbox(&call, &record)
@@ -38,41 +80,6 @@ pub(super) async fn delete(call: Call) -> Result<Answer, ApiError> {
 pub(super) async fn archive(call: Call) -> Result<Answer, ApiError> {
     let record = call.sandboxes().archive(call.organization()?, call.at(0)).await?;
     sandbox(&call, &record)
-}
-
-pub(super) async fn replace_labels(call: Call) -> Result<Answer, ApiError> {
-    exists(&call)?;
-    let SandboxLabels { labels } = call.body()?;
-    let record = call.sandboxes().set_labels(call.organization()?, call.at(0), labels).await?;
-    sandbox(&call, &record)
-}
-
-pub(super) async fn set_auto_stop(call: Call) -> Result<Answer, ApiError> {
-    exists(&call)?;
-    let record = call.sandboxes().set_auto_stop(call.organization()?, call.at(0), call.minutes(1)?).await?;
-    sandbox(&call, &record)
-}
-
-pub(super) async fn set_auto_archive(call: Call) -> Result<Answer, ApiError> {
-    exists(&call)?;
-    let minutes = call.minutes(1)?;
-    let record = call.sandboxes().set_auto_archive(call.organization()?, call.at(0), minutes).await?;
-    sandbox(&call, &record)
-}
-
-pub(super) async fn set_auto_delete(call: Call) -> Result<Answer, ApiError> {
-    exists(&call)?;
-    let minutes = call.minutes(1)?;
-    let record = call.sandboxes().set_auto_delete(call.organization()?, call.at(0), minutes).await?;
-    sandbox(&call, &record)
-}
-
-pub(super) async fn update_last_activity(call: Call) -> Result<Answer, ApiError> {
-    exists(&call)?;
-    // What kind of activity it was makes no difference, but a wrong body is a wrong body.
-    let _ignored: UpdateLastActivity = call.body()?;
-    call.sandboxes().touch(call.organization()?, call.at(0)).await?;
-    Ok(Answer::empty())
 }
 
 pub(super) async fn toolbox_proxy_url(call: Call) -> Result<Answer, ApiError> {

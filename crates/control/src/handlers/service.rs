@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Answer, Call};
 use crate::errors::ApiError;
-use crate::lifecycle::MAX_AUTO_ARCHIVE;
+use crate::intervals::MAX_AUTO_ARCHIVE;
 
 pub(super) async fn config(call: Call) -> Result<Answer, ApiError> {
     let config = &call.shared.config;

@@ -57,6 +57,13 @@ impl FakeHolder {
             .collect()
     }
 
+    /// Ids of sandboxes that are held still.
+    pub fn paused(&self) -> Vec<String> {
+        let inner = self.inner.lock().unwrap();
+        let paused = inner.running.iter().filter(|(_, held)| *held.paused.lock().unwrap());
+        paused.map(|(id, _)| id.clone()).collect()
+    }
+
     /// Makes every start fail from now on, or succeed again.
     pub fn fail_starts(&self, reason: Option<&str>) {
         self.inner.lock().unwrap().start_fails = reason.map(ToOwned::to_owned);
@@ -102,7 +109,11 @@ impl Holder for FakeHolder {
             if let Some(reason) = &inner.start_fails {
                 return Err(HolderError::Failed(reason.clone()));
             }
-            let held = Arc::new(FakeHeld { ended: watch::Sender::new(None), gate: inner.gate.clone() });
+            let held = Arc::new(FakeHeld {
+                ended: watch::Sender::new(None),
+                paused: Mutex::new(false),
+                gate: inner.gate.clone(),
+            });
             inner.specs.insert(spec.id.clone(), spec.clone());
             inner.running.insert(spec.id.clone(), Arc::clone(&held));
             Ok(held as Arc<dyn Held>)
@@ -124,6 +135,22 @@ impl Holder for FakeHolder {
         async { Ok(()) }.boxed()
     }
 
+    fn duplicate<'a>(
+        &'a self,
+        from: &'a str,
+        spec: &'a SandboxSpec,
+    ) -> BoxFuture<'a, Result<(), HolderError>> {
+        let gate = self.note(format!("duplicate {from} {}", spec.id));
+        async move {
+            pass(gate).await;
+            match &self.inner.lock().unwrap().start_fails {
+                Some(reason) => Err(HolderError::Failed(reason.clone())),
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    }
+
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         self.note(format!("remove {id}"));
         self.inner.lock().unwrap().running.remove(id);
@@ -138,10 +165,33 @@ impl Holder for FakeHolder {
 
 pub struct FakeHeld {
     ended: watch::Sender<Option<String>>,
+    paused: Mutex<bool>,
     gate: Option<Arc<Semaphore>>,
 }
 
+impl FakeHeld {
+    fn hold(&self, paused: bool) -> BoxFuture<'_, Result<(), HolderError>> {
+        async move {
+            pass(self.gate.clone()).await;
+            if self.ended.borrow().is_some() {
+                return Err(HolderError::Gone);
+            }
+            *self.paused.lock().unwrap() = paused;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
 impl Held for FakeHeld {
+    fn pause(&self) -> BoxFuture<'_, Result<(), HolderError>> {
+        self.hold(true)
+    }
+
+    fn resume(&self) -> BoxFuture<'_, Result<(), HolderError>> {
+        self.hold(false)
+    }
+
     fn stop(&self, grace: Duration) -> BoxFuture<'_, Result<(), HolderError>> {
         async move {
             // The processes end before the stop is finished, as real ones do.
