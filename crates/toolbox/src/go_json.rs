@@ -22,7 +22,27 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json;
 
 /// A JSON answer.
 pub(crate) fn response(status: StatusCode, value: &impl Serialize) -> Response {
-    (status, [(CONTENT_TYPE, JSON)], Body::from(to_vec(value))).into_response()
+    ready(status, to_vec(value))
+}
+
+/// A JSON answer that is text already.
+pub(crate) fn ready(status: StatusCode, json: Vec<u8>) -> Response {
+    (status, [(CONTENT_TYPE, JSON)], Body::from(json)).into_response()
+}
+
+/// A list of items that are text already.
+pub(crate) fn array(items: Vec<Vec<u8>>) -> Vec<u8> {
+    let length = items.iter().map(|item| item.len() + 1).sum::<usize>() + 2;
+    let mut json = Vec::with_capacity(length);
+    json.push(b'[');
+    for (number, item) in items.into_iter().enumerate() {
+        if number > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(&item);
+    }
+    json.push(b']');
+    json
 }
 
 /// The value as JSON text. Values that have no JSON form, such as maps with keys that are no text, do not occur in

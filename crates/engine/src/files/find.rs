@@ -1,5 +1,6 @@
 //! Text in files.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use memchr::memchr;
 use memchr::memmem::Finder;
 use nix::sys::stat::SFlag;
 
-use super::walk::{Step, Walk};
+use super::walk::Walk;
 use crate::paths::PathMap;
 
 /// How much of a file decides whether it is binary.
@@ -38,19 +39,35 @@ pub fn find(paths: &PathMap, root: impl AsRef<Path>, text: &[u8], stop: impl Fn(
     let finder = Finder::new(text);
     let mut buffer = vec![0; BUFFER];
     let mut matches = Vec::new();
-    for step in Walk::new(paths, root.as_ref()).take_while(|_| !stop()) {
-        if step.kind == SFlag::S_IFREG {
-            scan(paths, &step, &finder, &mut buffer, &mut matches);
+    let mut walk = Walk::new(paths, root.as_ref());
+    while let Some(step) = walk.next().filter(|_| !stop()) {
+        if step.kind != SFlag::S_IFREG {
+            continue;
         }
+        let Ok(file) = walk.open(&step) else { continue };
+        let mut found = Vec::new();
+        scan(file, &finder, &mut buffer, &mut found);
+        if found.is_empty() {
+            continue;
+        }
+        let shown = walk.shown(&step);
+        let named = |(line, content)| Match { file: shown.clone(), line, content };
+        matches.extend(found.into_iter().map(named));
     }
     matches
 }
 
+/// Lines found: number and content.
+type Lines = Vec<(u64, Vec<u8>)>;
+
 /// Searches one file; whatever was found before it became unreadable counts.
-fn scan(paths: &PathMap, step: &Step, finder: &Finder<'_>, buffer: &mut [u8], matches: &mut Vec<Match>) {
-    let Ok(mut file) = step.open(paths).and_then(|located| Ok(located.reader()?)) else { return };
+fn scan(mut file: File, finder: &Finder<'_>, buffer: &mut [u8], found: &mut Lines) {
     let Ok(mut filled) = fill(&mut file, buffer, 0) else { return };
     if buffer[..filled.min(PROBE)].contains(&0) {
+        return;
+    }
+    // Most files are small and without the text: no lines need to be told apart in them.
+    if filled < buffer.len() && finder.find(&buffer[..filled]).is_none() {
         return;
     }
     let mut number = 0;
@@ -59,14 +76,14 @@ fn scan(paths: &PathMap, step: &Step, finder: &Finder<'_>, buffer: &mut [u8], ma
         let mut start = 0;
         while let Some(length) = memchr(b'\n', &buffer[start..filled]) {
             number += 1;
-            if !take(step, finder, &buffer[start..start + length], number, matches) {
+            if !take(finder, &buffer[start..start + length], number, found) {
                 return;
             }
             start += length + 1;
         }
         if at_end {
             if start < filled {
-                take(step, finder, &buffer[start..filled], number + 1, matches);
+                take(finder, &buffer[start..filled], number + 1, found);
             }
             return;
         }
@@ -82,13 +99,13 @@ fn scan(paths: &PathMap, step: &Step, finder: &Finder<'_>, buffer: &mut [u8], ma
 }
 
 /// Looks at one line. False when it is too long for the search to go on.
-fn take(step: &Step, finder: &Finder<'_>, line: &[u8], number: u64, matches: &mut Vec<Match>) -> bool {
+fn take(finder: &Finder<'_>, line: &[u8], number: u64, found: &mut Lines) -> bool {
     if line.len() >= LINE_LIMIT {
         return false;
     }
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if finder.find(line).is_some() {
-        matches.push(Match { file: step.shown.clone(), line: number, content: line.to_vec() });
+        found.push((number, line.to_vec()));
     }
     true
 }

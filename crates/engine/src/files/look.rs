@@ -10,6 +10,7 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::{FileStat, SFlag};
 
 use super::error::{Error, SystemError, failing};
+use super::parallel::in_parallel;
 use crate::paths::fence::{Entry, Located, Refusal, errno_of, is};
 use crate::paths::{PathMap, Place, clean};
 
@@ -83,7 +84,10 @@ pub fn info(paths: &PathMap, path: impl AsRef<Path>) -> Result<FileInfo, Error> 
 pub fn list(paths: &PathMap, path: impl AsRef<Path>, depth: NonZeroU32) -> Result<Vec<FileInfo>, Error> {
     let path = path.as_ref();
     let place = paths.place(path).map_err(failing("open", path))?;
-    let mut lister = Lister { paths, shown: clean(path), entries: Vec::new() };
+    let shown = clean(path);
+    // Joining with a dot would put it before every path.
+    let prefix = if shown == Path::new(".") { PathBuf::new() } else { shown };
+    let mut lister = Lister { paths, prefix, entries: Vec::new() };
     let root = paths.fence().open_directory(&place).map_err(failing("open", path))?;
     let names = names_in(&root).map_err(failing("open", path))?;
     lister.take(root, names, Path::new(""), depth.get());
@@ -92,7 +96,8 @@ pub fn list(paths: &PathMap, path: impl AsRef<Path>, depth: NonZeroU32) -> Resul
 
 struct Lister<'a> {
     paths: &'a PathMap,
-    shown: PathBuf,
+    /// Stands before every entry's own path.
+    prefix: PathBuf,
     entries: Vec<FileInfo>,
 }
 
@@ -130,7 +135,8 @@ impl Lister<'_> {
     }
 
     fn level(&self, directory: &Located, names: Vec<OsString>, relative: &Path, depth: u32) -> Level {
-        let one = |name: OsString| {
+        let one = |name: &OsString| {
+            let name = name.clone();
             let stat = directory.entry_stat(&name).ok()?;
             let entered = depth > 1 && is(&stat, SFlag::S_IFDIR);
             let stat =
@@ -141,10 +147,10 @@ impl Lister<'_> {
                 relative: relative.clone(),
                 depth: depth - 1,
             });
-            let path = clean(&self.shown.join(&relative));
+            let path = self.prefix.join(&relative);
             Some((FileInfo::new(name, Some(path), &stat), waiting))
         };
-        names.into_iter().filter_map(one).collect()
+        in_parallel(&names, one).into_iter().flatten().collect()
     }
 
     /// What a link leads to; the link itself when that lies outside, nothing when there is nothing.

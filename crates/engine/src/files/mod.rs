@@ -8,6 +8,7 @@
 //! | `remove`, `relocate`, `permissions` | deleting, moving, mode and owner |
 //! | `upload`, `uploading` | writing a file while its content arrives; nothing is left behind when it stops arriving |
 //! | `download` | reading a file, or a part of it, in bounded pieces |
+//! | `parallel` | much of the same work, on all processors |
 //! | `walk` | the walk through a directory that finding and searching share |
 //! | `find`, `search`, `glob`, `replace` | text in files, names of files, text replaced |
 //!
@@ -20,6 +21,7 @@ mod find;
 mod folder;
 mod glob;
 mod look;
+mod parallel;
 mod permissions;
 mod relocate;
 mod remove;
@@ -35,6 +37,7 @@ pub use error::{Error, SystemError};
 pub use find::{Match, find};
 pub use folder::make_folder;
 pub use look::{FileInfo, info, list};
+pub use parallel::in_parallel;
 pub use permissions::{group_id, set_mode, set_owner, user_id};
 pub use relocate::{Moved, relocate};
 pub use remove::remove;

@@ -1,6 +1,6 @@
 //! Names that fit a pattern.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::glob::Glob;
 use super::walk::Walk;
@@ -10,21 +10,24 @@ use crate::paths::{PathMap, clean};
 /// order. Nothing for a missing root or a malformed pattern. `stop` is asked at every step.
 pub fn search(
     paths: &PathMap,
-    root: impl AsRef<Path>,
+    root: impl AsRef<std::path::Path>,
     pattern: &str,
     stop: impl Fn() -> bool,
 ) -> Vec<PathBuf> {
     let Some(glob) = Glob::parse(pattern) else { return Vec::new() };
-    let fits = |path: &Path| match path.file_name() {
-        Some(name) => glob.matches(&name.to_string_lossy()),
-        // Ends in `.`, `..` or is the root directory; only the walk's own root can.
-        None => glob.matches(&clean(path).to_string_lossy()),
-    };
-    Walk::new(paths, root.as_ref())
-        .take_while(|_| !stop())
-        .map(|step| step.shown)
-        .filter(|shown| fits(shown))
-        .collect()
+    let mut walk = Walk::new(paths, root.as_ref());
+    let mut found = Vec::new();
+    while let Some(step) = walk.next().filter(|_| !stop()) {
+        let fits = match walk.base_name(&step) {
+            Some(name) => glob.matches(&name.to_string_lossy()),
+            // Ends in `.`, `..` or is the root directory; only the walk's own root can.
+            None => glob.matches(&clean(root.as_ref()).to_string_lossy()),
+        };
+        if fits {
+            found.push(walk.shown(&step));
+        }
+    }
+    found
 }
 
 #[cfg(test)]

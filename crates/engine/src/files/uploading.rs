@@ -1,9 +1,11 @@
-//! The asynchronous face of an upload: pieces are gathered and written on a thread that may block.
+//! The asynchronous face of an upload: pieces are gathered and written on a thread that may block, while the next ones
+//! arrive.
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use nix::errno::Errno;
+use tokio::task::JoinHandle;
 
 use super::download::CHUNK;
 use super::error::SystemError;
@@ -11,16 +13,25 @@ use super::upload::{Step, Upload, UploadError};
 use crate::paths::PathMap;
 use crate::paths::fence::errno_of;
 
-/// A file being written by an asynchronous caller, who is held up while the disk is slower than the network. No thread
-/// is held while nothing arrives. Dropped before [`Self::commit`], also in the middle of a call, it leaves nothing
-/// behind.
+/// A file being written by an asynchronous caller, who is held up while the disk is slower than the network: what is
+/// being written and what is being gathered is at most about two chunks. No thread is held while nothing arrives. Dropped
+/// before [`Self::commit`], also in the middle of a call, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Uploading {
-    /// Away while a thread writes with it, and gone when that failed.
-    upload: Option<Upload>,
+    place: Place,
     path: PathBuf,
     gathered: Vec<Bytes>,
     gathered_size: usize,
+}
+
+/// Where the file being written is.
+#[derive(Debug)]
+enum Place {
+    Here(Upload),
+    /// With a thread that writes.
+    Away(JoinHandle<Result<Upload, UploadError>>),
+    /// Gone with an error.
+    Lost,
 }
 
 impl Uploading {
@@ -32,30 +43,38 @@ impl Uploading {
     pub async fn begin(paths: &PathMap, path: PathBuf, parents: u32) -> Result<Self, UploadError> {
         let (paths, wanted) = (paths.clone(), path.clone());
         let upload = on_a_thread(&path, move || Upload::begin(&paths, wanted, parents)).await?;
-        Ok(Self { upload: Some(upload), path, gathered: Vec::new(), gathered_size: 0 })
+        Ok(Self { place: Place::Here(upload), path, gathered: Vec::new(), gathered_size: 0 })
     }
 
     /// Takes the next piece.
     ///
     /// # Errors
     ///
-    /// With [`Step::Write`]; nothing can be written afterwards.
+    /// With [`Step::Write`], perhaps for an earlier piece; nothing can be written afterwards.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), UploadError> {
         self.gathered_size += piece.len();
         self.gathered.push(piece);
         if self.gathered_size < CHUNK {
             return Ok(());
         }
-        let mut upload = self.upload.take().ok_or_else(|| self.broken())?;
+        let mut upload = self.upload().await?;
         let pieces = std::mem::take(&mut self.gathered);
         self.gathered_size = 0;
         let path = self.path.clone();
-        let upload = on_a_thread(&self.path, move || {
+        self.place = Place::Away(tokio::task::spawn_blocking(move || {
             write_all(&mut upload, &pieces, path)?;
             Ok(upload)
-        });
-        self.upload = Some(upload.await?);
+        }));
         Ok(())
+    }
+
+    /// The file, once nobody writes to it.
+    async fn upload(&mut self) -> Result<Upload, UploadError> {
+        match std::mem::replace(&mut self.place, Place::Lost) {
+            Place::Here(upload) => Ok(upload),
+            Place::Away(writing) => writing.await.unwrap_or_else(|_| Err(self.broken())),
+            Place::Lost => Err(self.broken()),
+        }
     }
 
     /// Puts the finished file in its place and answers its size in bytes.
@@ -64,7 +83,7 @@ impl Uploading {
     ///
     /// With [`Step::Write`] or [`Step::Close`].
     pub async fn commit(mut self) -> Result<u64, UploadError> {
-        let mut upload = self.upload.take().ok_or_else(|| self.broken())?;
+        let mut upload = self.upload().await?;
         let (pieces, path) = (std::mem::take(&mut self.gathered), self.path.clone());
         let finish = move || {
             write_all(&mut upload, &pieces, path)?;

@@ -1,10 +1,10 @@
 //! `multipart/form-data`, read as it arrives.
 //!
-//! One part is open at a time; its content comes in the pieces the network delivers, and what is held in memory is one
-//! such piece and the length of a delimiter. Error texts are those of the real daemon's library, because the bulk upload
+//! One part is open at a time; its content comes in the pieces the network delivers, which are handed on as they are: a
+//! piece is copied only when its end may be the beginning of a delimiter. What is held in memory is one such piece. Error texts are those of the real daemon's library, because the bulk upload
 //! hands them on (toolbox-files-git-desktop.md §2.10).
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
 use memchr::memmem;
 
@@ -46,7 +46,7 @@ pub(super) struct Part {
 /// A form being read.
 pub(super) struct Form<S> {
     stream: S,
-    buffer: BytesMut,
+    buffer: Bytes,
     /// Line end and boundary, as they stand before each part but the first.
     delimiter: Vec<u8>,
     stage: Stage,
@@ -83,7 +83,7 @@ where
     pub(super) fn new(content_type: Option<&str>, stream: S) -> Result<Self, FormError> {
         let boundary = boundary(content_type.unwrap_or_default())?;
         // The first boundary may stand at the very beginning: then this line end belongs to it.
-        let buffer = BytesMut::from(&b"\r\n"[..]);
+        let buffer = Bytes::from_static(b"\r\n");
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         Ok(Self { stream, buffer, delimiter, stage: Stage::Preamble })
     }
@@ -157,7 +157,7 @@ where
             }
             if let Err(error) = self.fill().await {
                 self.stage = Stage::Cut;
-                let rest = self.buffer.split().freeze();
+                let rest = std::mem::take(&mut self.buffer);
                 // What came before the cut is content still; the next call tells of the end.
                 return if rest.is_empty() { Err(error) } else { Ok(Some(rest)) };
             }
@@ -166,34 +166,35 @@ where
 
     fn find(&mut self) -> Found {
         let Some(position) = memmem::find(&self.buffer, &self.delimiter) else {
-            // The buffer's end may be the beginning of a delimiter.
-            let certain = (self.buffer.len() + 1).saturating_sub(self.delimiter.len());
+            let certain = self.buffer.len() - self.begun_delimiter();
             return if certain == 0 {
                 Found::Undecided
             } else {
-                Found::Content(self.buffer.split_to(certain).freeze())
+                Found::Content(self.buffer.split_to(certain))
             };
         };
         let end = position + self.delimiter.len();
         match self.buffer.get(end..end + 2) {
             None => {
                 // Too little behind it to tell. Everything before it is content.
-                if position == 0 {
-                    Found::Undecided
-                } else {
-                    Found::Content(self.buffer.split_to(position).freeze())
-                }
+                if position == 0 { Found::Undecided } else { Found::Content(self.buffer.split_to(position)) }
             }
             Some(b"--" | [b' ' | b'\t' | b'\r' | b'\n', _]) if position == 0 => {
                 self.buffer.advance(end);
                 Found::Delimiter
             }
-            Some(b"--" | [b' ' | b'\t' | b'\r' | b'\n', _]) => {
-                Found::Content(self.buffer.split_to(position).freeze())
-            }
+            Some(b"--" | [b' ' | b'\t' | b'\r' | b'\n', _]) => Found::Content(self.buffer.split_to(position)),
             // Content that begins like a delimiter and goes on.
-            Some(_) => Found::Content(self.buffer.split_to(end).freeze()),
+            Some(_) => Found::Content(self.buffer.split_to(end)),
         }
+    }
+
+    /// How much of the buffer's end may be the beginning of a delimiter, in bytes.
+    fn begun_delimiter(&self) -> usize {
+        let longest = self.buffer.len().min(self.delimiter.len() - 1);
+        let tail = &self.buffer[self.buffer.len() - longest..];
+        let begins = |at: &usize| self.delimiter.starts_with(&tail[*at..]);
+        memchr::memchr_iter(self.delimiter[0], tail).find(begins).map_or(0, |at| longest - at)
     }
 
     /// The part's head, up to and with its blank line.
@@ -209,9 +210,7 @@ where
                 // found with its line end.
                 let end = if self.delimiter.starts_with(b"\r") { &b"\r\n"[..] } else { &b"\n"[..] };
                 if self.starts_with_boundary().await {
-                    let rest = self.buffer.split();
-                    self.buffer.extend_from_slice(end);
-                    self.buffer.unsplit(rest);
+                    self.buffer = [end, &self.buffer].concat().into();
                 }
                 return Ok(part);
             }
@@ -243,14 +242,14 @@ where
     async fn line(&mut self) -> Result<Bytes, FormError> {
         loop {
             if let Some(position) = memchr::memchr(b'\n', &self.buffer) {
-                return Ok(self.buffer.split_to(position + 1).freeze());
+                return Ok(self.buffer.split_to(position + 1));
             }
             if self.buffer.len() > HEAD_LIMIT {
                 return Err(FormError::TooLarge);
             }
             if let Err(error) = self.fill().await {
                 if self.stage == Stage::Boundary && self.buffer.starts_with(b"--") {
-                    return Ok(self.buffer.split().freeze());
+                    return Ok(std::mem::take(&mut self.buffer));
                 }
                 self.stage = Stage::Cut;
                 return Err(error);
@@ -261,7 +260,9 @@ where
     async fn fill(&mut self) -> Result<(), FormError> {
         match self.stream.next().await {
             Some(Ok(piece)) => {
-                self.buffer.extend_from_slice(&piece);
+                let whole =
+                    if self.buffer.is_empty() { piece } else { [&self.buffer[..], &piece].concat().into() };
+                self.buffer = whole;
                 Ok(())
             }
             // Whoever reads on after an error meets the end.

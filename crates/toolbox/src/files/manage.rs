@@ -28,13 +28,16 @@ pub(super) async fn list(
     let with_path = !ClientGeneration::from_headers(&headers).refuses_new_members();
     let listed = blocking(move || {
         let listed = files::list(toolbox.engine.paths(), path, depth)?;
-        let described = listed.iter().map(|entry| {
-            let described = info::describe(entry);
-            if with_path { described } else { contract::toolbox::types::FileInfo { path: None, ..described } }
+        let described = files::in_parallel(&listed, |entry| {
+            let mut described = info::describe(entry);
+            if !with_path {
+                described.path = None;
+            }
+            go_json::to_vec(&described)
         });
-        Ok::<_, Error>(described.collect::<Vec<_>>())
+        Ok::<_, Error>(go_json::array(described))
     });
-    Ok(go_json::response(StatusCode::OK, &listed.await??))
+    Ok(go_json::ready(StatusCode::OK, listed.await??))
 }
 
 pub(super) async fn info(State(toolbox): State<Shared>, query: Query) -> Result<Response, Failure> {

@@ -1,0 +1,43 @@
+//! Much of the same work at once.
+
+/// How many pieces of work are worth a thread.
+const WORTH_A_THREAD: usize = 1024;
+
+/// What `work` makes of each item, in their order. A lot of them is shared among all processors. Blocks.
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(items.len() / WORTH_A_THREAD);
+    if threads < 2 {
+        return items.iter().map(work).collect();
+    }
+    let (mine, theirs) = items.split_at(items.len().div_ceil(threads));
+    std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = theirs
+            .chunks(mine.len())
+            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let mut made: Vec<R> = mine.iter().map(work).collect();
+        for other in others {
+            match other.join() {
+                Ok(part) => made.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        made
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        for count in [0, 1, WORTH_A_THREAD * 2 - 1, WORTH_A_THREAD * 2, WORTH_A_THREAD * 7 + 3] {
+            let items: Vec<usize> = (0..count).collect();
+            let doubled = in_parallel(&items, |item| item * 2);
+            assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>(), "{count}");
+        }
+    }
+}
