@@ -138,12 +138,12 @@ impl Engine {
     fn find_ts_node(&self, added: &[(String, String)]) -> Option<PathBuf> {
         let in_project =
             self.config.work_dir.ancestors().map(|directory| directory.join("node_modules/.bin/ts-node"));
-        let path = added.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
-        let path = path.or_else(|| self.config.variable("PATH")).unwrap_or_default();
+        let path = added.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.clone());
+        let path = path.or_else(|| self.variable("PATH")).unwrap_or_default();
         in_project
             .into_iter()
             .find(|file| spawn::is_executable(file))
-            .or_else(|| spawn::find_executable("ts-node", path))
+            .or_else(|| spawn::find_executable("ts-node", &path))
     }
 }
 

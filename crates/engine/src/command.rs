@@ -139,7 +139,7 @@ impl Engine {
     /// The environment of a child that starts in `directory`. `PWD` names it the way the caller did, through symbolic
     /// links.
     pub(crate) fn environment(&self, directory: &Path, added: &[(String, String)]) -> Vec<(String, String)> {
-        let mut environment = self.config.env.clone();
+        let mut environment = self.variables.all();
         environment.push(("PWD".to_owned(), directory.to_string_lossy().into_owned()));
         environment.extend_from_slice(added);
         environment

@@ -19,7 +19,7 @@ pub struct Config {
     pub temp_dir: PathBuf,
     /// What the API's paths mean on this machine. Its work directory is [`Self::work_dir`].
     pub paths: PathRules,
-    /// The whole environment children get, before what a single call adds (toolbox-processes.md §1.6).
+    /// The whole environment children get at first, before what a single call adds (toolbox-processes.md §1.6).
     pub env: Vec<(String, String)>,
     /// List of login shells that decides which shell runs commands (toolbox-processes.md §1.5).
     pub shells_file: PathBuf,
@@ -71,11 +71,5 @@ impl Config {
             git_settings: Vec::new(),
             reaping: Reaping::Own,
         }
-    }
-
-    /// The value of an environment variable that children see; the last entry wins, as it does for them.
-    #[must_use]
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.env.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }

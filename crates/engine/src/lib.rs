@@ -22,6 +22,9 @@
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
 //! | [`lsp`] | language servers: symbols and completions of projects |
 //! | [`git`] | repositories |
+//! | [`variables`] | the environment children get, and its changes |
+//! | [`ports`], [`metrics`] | what its programs listen on and what they use |
+//! | `own_processes` | all that runs in this sandbox |
 
 pub mod archive;
 pub mod code_run;
@@ -31,13 +34,17 @@ pub mod files;
 pub mod git;
 pub mod interpreter;
 pub mod lsp;
+pub mod metrics;
 pub mod output;
+mod own_processes;
 pub mod paths;
+pub mod ports;
 pub mod processes;
 pub mod pty;
 pub mod session;
 pub mod shell;
 pub mod spawn;
+pub mod variables;
 pub mod watch;
 
 pub use config::Config;
@@ -55,6 +62,8 @@ pub struct Engine {
     processes: processes::Processes,
     contexts: interpreter::Contexts,
     language_servers: lsp::Servers,
+    variables: variables::Variables,
+    meter: metrics::Meter,
     /// Held by whoever writes to a repository.
     git_turn: tokio::sync::Mutex<()>,
 }
@@ -65,6 +74,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         let children = spawn::Children::new(config.reaping);
         let paths = PathMap::new(config.paths.clone());
+        let variables = variables::Variables::new(config.env.clone());
         Self {
             config,
             paths,
@@ -74,6 +84,8 @@ impl Engine {
             processes: processes::Processes::default(),
             contexts: interpreter::Contexts::default(),
             language_servers: lsp::Servers::default(),
+            variables,
+            meter: metrics::Meter::default(),
             git_turn: tokio::sync::Mutex::default(),
         }
     }

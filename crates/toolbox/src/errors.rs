@@ -22,6 +22,7 @@ use engine::git::GitError;
 use engine::lsp::LspError;
 use engine::pty::TerminalError;
 use engine::session::SessionError;
+use engine::variables::ChangeError;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
@@ -96,6 +97,12 @@ impl From<CommandError> for Failure {
             }
             CommandError::Start(_) | CommandError::Unwatched => Self::internal(&text),
         }
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        Self::internal(&error.to_string())
     }
 }
 

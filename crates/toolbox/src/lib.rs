@@ -11,7 +11,7 @@
 //! | `errors` | every error of this API on the wire, and nothing else knows how they look |
 //! | `request` | reading and binding of JSON bodies |
 //! | `go_json` | JSON answers as the real daemon writes them |
-//! | `files`, `git`, `process`, `sessions`, `server` | one capability each: handlers and their `routes` |
+//! | `files`, `git`, `process`, `sessions`, `server`, `listeners` | one capability each: handlers and their `routes` |
 //! | `logs` | logs of session commands, whole and followed |
 //! | `lsp` | language servers |
 //! | `ports` | programs that listen inside |
@@ -27,6 +27,7 @@ mod files;
 mod git;
 mod go_json;
 mod interpreter;
+mod listeners;
 mod logs;
 mod lsp;
 mod ports;
@@ -112,6 +113,7 @@ pub fn app_on(engine: Arc<Engine>, config: Config) -> Dispatcher {
     let routes = git::routes(routes);
     let routes = server::routes(routes);
     let routes = ports::routes(routes);
+    let routes = listeners::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
 }
 

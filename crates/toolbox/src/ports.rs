@@ -66,7 +66,7 @@ async fn proxy(mut request: Request) -> Result<Response, Failure> {
         *request.method_mut() = method;
     }
     let Some((port, target)) = destination(request.uri()) else {
-        return Err(Failure::bad_request("invalid port"));
+        return Err(unreachable(&io::Error::other("invalid port")));
     };
     let upgrade = request.headers().contains_key(UPGRADE).then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = target;

@@ -150,9 +150,10 @@ impl Engine {
     fn git_environment(&self) -> Vec<(String, String)> {
         let config = self.config();
         let foreign = |name: &str| name.starts_with("GIT_") && name != "GIT_CONFIG_GLOBAL";
-        let mut environment: Vec<_> = config.env.iter().filter(|(name, _)| !foreign(name)).cloned().collect();
+        let mut environment: Vec<_> =
+            self.variables.all().into_iter().filter(|(name, _)| !foreign(name)).collect();
         let mut add = |name: &str, value: &str| environment.push((name.to_owned(), value.to_owned()));
-        if config.variable("HOME").is_none() {
+        if self.variable("HOME").is_none() {
             add("HOME", &config.home.to_string_lossy());
         }
         for (name, value) in ENVIRONMENT {

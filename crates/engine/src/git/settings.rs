@@ -152,8 +152,7 @@ impl Engine {
 
     fn settings_file(&self, scope: Scope, path: Option<&str>) -> Result<PathBuf, GitError> {
         let config = self.config();
-        let variable =
-            |name: &str| config.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable = |name: &str| self.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         match scope {
             Scope::System => {
                 Ok(variable("GIT_CONFIG_SYSTEM").unwrap_or_else(|| PathBuf::from("/etc/gitconfig")))

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::Config;
 use crate::spawn::find_executable;
 
 /// A language that can be asked for.
@@ -32,12 +31,11 @@ impl Language {
     }
 
     /// The first of its programs that is there; when none is, the one that is missed.
-    pub(super) fn program(self, config: &Config) -> Program {
+    pub(super) fn program(self, path: &str) -> Program {
         let programs = match self {
             Self::Python => PYTHON,
             Self::TypeScript | Self::JavaScript => TYPESCRIPT,
         };
-        let path = config.variable("PATH").unwrap_or_default();
         let found = programs.iter().find(|(name, _)| find_executable(name, path).is_some());
         *found.unwrap_or(&programs[0])
     }

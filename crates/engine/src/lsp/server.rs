@@ -59,7 +59,7 @@ impl Server {
     ) -> Result<Arc<Self>, SpawnError> {
         let config = engine.config();
         let directory = if project.is_dir() { project.clone() } else { config.work_dir.clone() };
-        let (name, arguments) = language.program(config);
+        let (name, arguments) = language.program(&engine.variable("PATH").unwrap_or_default());
         let program = Program {
             name: name.to_owned(),
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),

@@ -1,0 +1,14 @@
+//! The key that file URLs are signed with (control-plane.md §3.6).
+
+use crate::call::{Answer, Call};
+use crate::errors::ApiError;
+
+pub(super) async fn key(call: Call) -> Result<Answer, ApiError> {
+    let record = call.sandboxes().signing_key(call.organization()?, call.at(0)).await?;
+    Ok(Answer::text(&record.signing_key))
+}
+
+pub(super) async fn rotate(call: Call) -> Result<Answer, ApiError> {
+    let record = call.sandboxes().rotate_signing_key(call.organization()?, call.at(0)).await?;
+    Ok(Answer::text(&record.signing_key))
+}
