@@ -6,6 +6,7 @@ mod client;
 mod control;
 mod execute;
 mod figures;
+mod files;
 mod floor;
 mod git;
 mod lifecycle;
@@ -46,6 +47,7 @@ enum Benchmark {
     Sessions,
     Terminals,
     Git,
+    Files,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -86,6 +88,9 @@ async fn main() -> Result<(), Failure> {
     }
     if chosen(Benchmark::Git) {
         git::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Files) {
+        files::run(&options.program, options.samples).await?;
     }
     Ok(())
 }

@@ -44,23 +44,43 @@ impl Server {
     /// Proportional memory of the server and all its agents, in KiB.
     pub(crate) fn memory_of_all(&self) -> Result<u64, Failure> {
         let mut sum = self.memory()?.1;
+        for agent in self.agents()? {
+            sum += memory_of(agent)?.1;
+        }
+        Ok(sum)
+    }
+
+    /// The most the server and its agents ever held, each by itself, in KiB.
+    pub(crate) fn peak_of_all(&self) -> Result<u64, Failure> {
+        let mut sum = 0;
+        for process in std::iter::once(self.child.id()).chain(self.agents()?) {
+            sum += field(&format!("/proc/{process}/status"), "VmHWM:")?;
+        }
+        Ok(sum)
+    }
+
+    fn agents(&self) -> Result<Vec<u32>, Failure> {
+        let mut agents = Vec::new();
         for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             let children = std::fs::read_to_string(thread?.path().join("children"))?;
             for child in children.split_whitespace() {
-                sum += memory_of(child.parse()?)?.1;
+                agents.push(child.parse()?);
             }
         }
-        Ok(sum)
+        Ok(agents)
     }
 }
 
 fn memory_of(process: u32) -> Result<(u64, u64), Failure> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
-    let field = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
-    };
-    Ok((field("Rss:"), field("Pss:")))
+    let file = format!("/proc/{process}/smaps_rollup");
+    Ok((field(&file, "Rss:")?, field(&file, "Pss:")?))
+}
+
+/// The number behind a name in a file of `/proc`, in its own unit.
+fn field(file: &str, name: &str) -> Result<u64, Failure> {
+    let text = std::fs::read_to_string(file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    Ok(line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default())
 }
 
 impl Drop for Server {
