@@ -77,6 +77,17 @@ impl Client {
         request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()
     }
 
+    /// A request to the toolbox with all this client says, still without a body.
+    pub(crate) fn builder(&self, method: &str, path: &str) -> http::request::Builder {
+        let (head, _) = self.request(method, &format!("{}{path}", self.base), "").into_parts();
+        let mut builder = http::Request::builder().method(head.method).uri(head.uri);
+        if let Some(headers) = builder.headers_mut() {
+            *headers = head.headers;
+            headers.insert("host", self.server.authority().parse().unwrap());
+        }
+        builder
+    }
+
     /// Calls the toolbox; the body is sent as it is, and none if it is empty.
     pub(crate) async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         self.server.send(self.request(method, &format!("{}{path}", self.base), body)).await

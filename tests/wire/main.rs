@@ -7,6 +7,7 @@
 //! | `reading` | how strictly a client reads JSON, and the members it knows |
 //! | `socket` | WebSockets with exactly the headers given, and how they end |
 //! | `repositories`, `languages` | areas that all clients call for in the same way |
+//! | `transfer` | files: bodies too large to hold, and multipart answers |
 //! | `streams` | how clients tell the streams of a log apart |
 //! | `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
 //!
@@ -28,3 +29,4 @@ mod repositories;
 mod ruby;
 mod socket;
 mod streams;
+mod transfer;

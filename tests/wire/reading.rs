@@ -99,6 +99,23 @@ pub(crate) mod models {
 
     pub(crate) const EXECUTED: Kind =
         Object(&Shape { required: &[("result", Text)], optional: &[("exitCode", Integer)] });
+    pub(crate) const UPLOADED: Kind =
+        Object(&Shape { required: &[("name", Text), ("path", Text), ("type", Text)], optional: &[] });
+    pub(crate) const FILE_INFOS: Kind = List(&Shape {
+        required: &[
+            ("name", Text),
+            ("size", Integer),
+            ("mode", Text),
+            ("modTime", Text),
+            ("modifiedAt", Text),
+            ("isDir", Flag),
+            ("owner", Text),
+            ("group", Text),
+            ("permissions", Text),
+        ],
+        // Newer clients alone know it.
+        optional: &[("path", Text)],
+    });
     pub(crate) const CODE_RUN: Kind = Object(&Shape {
         required: &[("exitCode", Integer), ("result", Text)],
         optional: &[("artifacts", Object(&Shape { required: &[], optional: &[("charts", List(&CHART))] }))],

@@ -17,6 +17,7 @@ use crate::record::{Class, Links, Network, Resources, SandboxRecord};
 use crate::snapshots::{self, Snapshot};
 
 const TOKEN_LENGTH: usize = 32;
+const SIGNING_KEY_LENGTH: usize = 48;
 const TOKEN_ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A sandbox somebody wants. Everything may be left out; blank texts count as left out.
@@ -73,6 +74,11 @@ pub struct NewResources {
 /// A new auth token (control-plane.md §2.5).
 pub(crate) fn auth_token(config: &Config) -> String {
     config.ids.token(TOKEN_LENGTH, TOKEN_ALPHABET)
+}
+
+/// A new key for signing file URLs: as many bits as the hash it is used with.
+pub(crate) fn signing_key(config: &Config) -> String {
+    config.ids.token(SIGNING_KEY_LENGTH, TOKEN_ALPHABET)
 }
 
 /// The record of the sandbox asked for.

@@ -86,6 +86,9 @@ pub struct SandboxRecord {
     /// Tokens that open one of its ports for a while.
     #[serde(default)]
     pub signed_previews: Vec<SignedPreview>,
+    /// What file URLs of it are signed with; made when somebody first asks for it.
+    #[serde(default)]
+    pub signing_key: Option<String>,
     /// What another dialect keeps of it; nothing here reads it.
     #[serde(default)]
     pub extras: Map<String, Value>,
@@ -223,6 +226,7 @@ impl SandboxRecord {
             auto_destroy_at: None,
             destroyed_at: None,
             signed_previews: Vec::new(),
+            signing_key: None,
             extras: Map::new(),
         }
     }

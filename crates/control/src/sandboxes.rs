@@ -425,6 +425,40 @@ impl Sandboxes {
         self.set(organization, id_or_name, |record, _now| intervals::set_auto_delete(record, minutes)).await
     }
 
+    /// A sandbox with the key that file URLs of it are signed with; makes one when it has none yet.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox.
+    pub async fn signing_key(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
+        let record = self.find(organization, id_or_name)?;
+        if record.signing_key.is_some() {
+            return Ok(record);
+        }
+        let key = creation::signing_key(&self.0.config);
+        // Nothing that anybody sees of the sandbox changes by it.
+        let changed = self.0.registry.update(&record.id, |record| {
+            record.signing_key.get_or_insert(key);
+            Ok(())
+        })?;
+        written(changed.commit).await?;
+        Ok(changed.record)
+    }
+
+    /// Gives a sandbox another signing key, so that whatever was signed so far is worthless.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox.
+    pub async fn rotate_signing_key(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
+        let key = creation::signing_key(&self.0.config);
+        self.set(organization, id_or_name, |record, _now| {
+            record.signing_key = Some(key);
+            Ok(())
+        })
+        .await
+    }
+
     /// Replaces what a dialect keeps in the record.
     ///
     /// # Errors

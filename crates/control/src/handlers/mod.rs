@@ -8,6 +8,8 @@
 //! | `forks.rs` | copies and where they came from |
 //! | `list.rs` | the cursor list and the page list |
 //! | `preview.rs` | addresses of ports, who may visit them, visibility |
+//! | `signing.rs` | the key of signed file URLs |
+//! | `telemetry.rs` | logs, traces and the history of metrics |
 //! | `service.rs` | config and health |
 
 mod create;
@@ -17,6 +19,8 @@ mod preview;
 mod sandbox;
 mod service;
 mod settings;
+mod signing;
+mod telemetry;
 
 use std::sync::Arc;
 
@@ -58,6 +62,12 @@ pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
         .serve("updateLastActivity", handler(settings::update_last_activity))
         .serve("connectEvents", events.handler())
         .serve("getToolboxProxyUrl", handler(sandbox::toolbox_proxy_url))
+        .serve("getSandboxSigningKey", handler(signing::key))
+        .serve("rotateSigningKey", handler(signing::rotate))
+        .serve("getSandboxLogs", handler(telemetry::logs))
+        .serve("getSandboxTraces", handler(telemetry::traces))
+        .serve("getSandboxTraceSpans", handler(telemetry::spans))
+        .serve("getSandboxMetrics", handler(telemetry::metrics))
         .serve("listSandboxes", handler(list::by_cursor))
         .serve("listSandboxesPaginated_deprecated", handler(list::by_page))
         .serve("getPortPreviewUrl", handler(preview::url))

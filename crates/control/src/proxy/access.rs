@@ -7,6 +7,7 @@ use axum::extract::Request;
 use dialect::Caller;
 use http::header::AUTHORIZATION;
 
+use super::signature::Signed;
 use super::{ProxyError, with_query};
 use crate::control::Shared;
 use crate::record::SandboxRecord;
@@ -44,6 +45,9 @@ pub(crate) fn admit(
         drop_query_token(request, true, rest.as_deref());
         return Ok(record);
     }
+    if let Some(signed) = Signed::read(request.method(), request.uri()) {
+        return admit_signed(shared, id_or_name, request, &signed);
+    }
     Err(refusal(shows_bearer.then_some(caller.is_some()), header_token.is_some(), query_token.is_some()))
 }
 
@@ -63,6 +67,25 @@ pub(crate) fn by_tokens(shared: &Shared, id: &str, request: &mut Request) -> Opt
 
 fn by_token(shared: &Shared, id: &str, token: &str) -> Option<Arc<SandboxRecord>> {
     shared.registry.get(id).filter(|record| !record.is_leaving() && same(&record.auth_token, token))
+}
+
+/// Lets in who has a URL that was signed for this very request; what signed it does not go on.
+fn admit_signed(
+    shared: &Shared,
+    id: &str,
+    request: &mut Request,
+    signed: &Signed,
+) -> Result<Arc<SandboxRecord>, ProxyError> {
+    let record = shared.registry.get(id).filter(|record| !record.is_leaving());
+    signed.check(record.as_ref().and_then(|record| record.signing_key.as_deref()), shared.now())?;
+    // A signature that holds was made with a sandbox's key.
+    let record = record.ok_or_else(|| ProxyError::not_found("sandbox container not found"))?;
+    let (method, rest) = signed.passed_on();
+    *request.method_mut() = method;
+    if let Some(uri) = with_query(request.uri(), rest) {
+        *request.uri_mut() = uri;
+    }
+    Ok(record)
 }
 
 /// The words for a request nobody could let in. `bearer` says whether one was shown, and then whether it is somebody's:

@@ -7,6 +7,7 @@
 
 pub(crate) mod access;
 mod headers;
+mod signature;
 mod upgrade;
 
 use std::sync::{Arc, OnceLock};
@@ -44,6 +45,11 @@ pub(crate) struct ProxyError {
 impl ProxyError {
     fn unauthorized(message: impl Into<String>) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, code: "UNAUTHORIZED", message: message.into() }
+    }
+
+    fn bad_request(message: impl std::fmt::Display) -> Self {
+        let message = format!("bad request: {message}");
+        Self { status: StatusCode::BAD_REQUEST, code: "BAD_REQUEST", message }
     }
 
     fn not_found(message: impl Into<String>) -> Self {

@@ -59,6 +59,11 @@ impl Lab {
         Self { control, clock, holder, store }
     }
 
+    /// Who the default key belongs to.
+    pub fn caller(&self) -> dialect::Caller {
+        self.control.tenants().identify(&Credential::from_bearer(KEY, None)).unwrap()
+    }
+
     /// Sends a request with the default key.
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answered {
         self.call_as(KEY, method, path, body).await
