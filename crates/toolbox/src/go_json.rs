@@ -30,16 +30,24 @@ pub(crate) fn ready(status: StatusCode, json: Vec<u8>) -> Response {
     (status, [(CONTENT_TYPE, JSON)], Body::from(json)).into_response()
 }
 
-/// A list of items that are text already.
-pub(crate) fn array(items: Vec<Vec<u8>>) -> Vec<u8> {
-    let length = items.iter().map(|item| item.len() + 1).sum::<usize>() + 2;
-    let mut json = Vec::with_capacity(length);
-    json.push(b'[');
-    for (number, item) in items.into_iter().enumerate() {
+/// Items of a list as JSON text, with commas between them.
+pub(crate) fn items<T, V: Serialize>(items: &[T], form: impl Fn(&T) -> V) -> Vec<u8> {
+    let mut json = Vec::with_capacity(items.len() * 256);
+    for (number, item) in items.iter().enumerate() {
         if number > 0 {
             json.push(b',');
         }
-        json.extend_from_slice(&item);
+        append(&mut json, &form(item));
+    }
+    json
+}
+
+/// A list out of pieces of [`items`].
+pub(crate) fn array(pieces: Vec<Vec<u8>>) -> Vec<u8> {
+    let mut json = Vec::with_capacity(pieces.iter().map(|piece| piece.len() + 1).sum::<usize>() + 1);
+    for (number, piece) in pieces.into_iter().enumerate() {
+        json.push(if number == 0 { b'[' } else { b',' });
+        json.extend_from_slice(&piece);
     }
     json.push(b']');
     json
@@ -49,13 +57,17 @@ pub(crate) fn array(items: Vec<Vec<u8>>) -> Vec<u8> {
 /// answers and give `null`.
 pub(crate) fn to_vec(value: &impl Serialize) -> Vec<u8> {
     let mut json = Vec::with_capacity(128);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut json, GoFormatter);
-    match value.serialize(&mut serializer) {
-        Ok(()) => json,
-        Err(error) => {
-            tracing::error!(%error, "an answer has no JSON form");
-            b"null".to_vec()
-        }
+    append(&mut json, value);
+    json
+}
+
+fn append(json: &mut Vec<u8>, value: &impl Serialize) {
+    let before = json.len();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *json, GoFormatter);
+    if let Err(error) = value.serialize(&mut serializer) {
+        tracing::error!(%error, "an answer has no JSON form");
+        json.truncate(before);
+        json.extend_from_slice(b"null");
     }
 }
 

@@ -135,19 +135,21 @@ impl Lister<'_> {
     }
 
     fn level(&self, directory: &Located, names: Vec<OsString>, relative: &Path, depth: u32) -> Level {
+        let prefix = self.prefix.join(relative);
         let one = |name: &OsString| {
             let name = name.clone();
             let stat = directory.entry_stat(&name).ok()?;
             let entered = depth > 1 && is(&stat, SFlag::S_IFDIR);
             let stat =
                 if is(&stat, SFlag::S_IFLNK) { self.behind_link(directory, &name, stat)? } else { stat };
-            let relative = relative.join(&name);
             let waiting = entered.then(|| Waiting {
                 real: directory.real.join(&name),
-                relative: relative.clone(),
+                relative: relative.join(&name),
                 depth: depth - 1,
             });
-            let path = self.prefix.join(&relative);
+            let mut path = PathBuf::with_capacity(prefix.as_os_str().len() + name.len() + 1);
+            path.push(&prefix);
+            path.push(&name);
             Some((FileInfo::new(name, Some(path), &stat), waiting))
         };
         in_parallel(&names, one).into_iter().flatten().collect()

@@ -37,7 +37,7 @@ pub use error::{Error, SystemError};
 pub use find::{Match, find};
 pub use folder::make_folder;
 pub use look::{FileInfo, info, list};
-pub use parallel::in_parallel;
+pub use parallel::in_parts;
 pub use permissions::{group_id, set_mode, set_owner, user_id};
 pub use relocate::{Moved, relocate};
 pub use remove::remove;

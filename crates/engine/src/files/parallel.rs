@@ -4,23 +4,30 @@
 const WORTH_A_THREAD: usize = 1024;
 
 /// What `work` makes of each item, in their order. A lot of them is shared among all processors. Blocks.
-pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let mut made = Vec::with_capacity(items.len());
+    for part in in_parts(items, |part| part.iter().map(&work).collect::<Vec<R>>()) {
+        made.extend(part);
+    }
+    made
+}
+
+/// What `work` makes of each part, in their order: one part where there is little to do, otherwise as many as there are
+/// processors. Blocks.
+pub fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = processors.min(items.len() / WORTH_A_THREAD);
     if threads < 2 {
-        return items.iter().map(work).collect();
+        return vec![work(items)];
     }
     let (mine, theirs) = items.split_at(items.len().div_ceil(threads));
     std::thread::scope(|scope| {
         let work = &work;
-        let others: Vec<_> = theirs
-            .chunks(mine.len())
-            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        let mut made: Vec<R> = mine.iter().map(work).collect();
+        let others: Vec<_> = theirs.chunks(mine.len()).map(|part| scope.spawn(move || work(part))).collect();
+        let mut made = vec![work(mine)];
         for other in others {
             match other.join() {
-                Ok(part) => made.extend(part),
+                Ok(part) => made.push(part),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
@@ -38,6 +45,8 @@ mod tests {
             let items: Vec<usize> = (0..count).collect();
             let doubled = in_parallel(&items, |item| item * 2);
             assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>(), "{count}");
+            let sum: usize = in_parts(&items, |part| part.len()).into_iter().sum();
+            assert_eq!(sum, count);
         }
     }
 }

@@ -13,8 +13,12 @@ use super::upload::{Step, Upload, UploadError};
 use crate::paths::PathMap;
 use crate::paths::fence::errno_of;
 
+/// How much is gathered before a thread is asked to write it, in bytes: handing work to another thread costs as much as
+/// copying a good deal.
+const GATHERED: usize = 4 * CHUNK;
+
 /// A file being written by an asynchronous caller, who is held up while the disk is slower than the network: what is
-/// being written and what is being gathered is at most about two chunks. No thread is held while nothing arrives. Dropped
+/// being written and what is being gathered is about [`GATHERED`] each. No thread is held while nothing arrives. Dropped
 /// before [`Self::commit`], also in the middle of a call, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Uploading {
@@ -54,7 +58,7 @@ impl Uploading {
     pub async fn write(&mut self, piece: Bytes) -> Result<(), UploadError> {
         self.gathered_size += piece.len();
         self.gathered.push(piece);
-        if self.gathered_size < CHUNK {
+        if self.gathered_size < GATHERED {
             return Ok(());
         }
         let mut upload = self.upload().await?;

@@ -2,8 +2,6 @@
 
 use contract::toolbox::types;
 use engine::files::FileInfo;
-use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use super::path_text;
 
@@ -22,13 +20,14 @@ const PERMISSIONS: [(u32, char); 9] = [
 
 /// The file on the wire.
 pub(super) fn describe(info: &FileInfo) -> types::FileInfo {
+    let modified_at = info.modified.to_string();
     types::FileInfo {
         name: path_text(&info.name),
         path: info.path.as_ref().map(path_text),
         size: i64::try_from(info.size).unwrap_or(i64::MAX),
         mode: mode(info.mode),
-        mod_time: go_time(info.modified),
-        modified_at: info.modified.to_string(),
+        mod_time: go_time(&modified_at),
+        modified_at,
         is_dir: info.is_directory(),
         owner: info.user_id.to_string(),
         group: info.group_id.to_string(),
@@ -47,6 +46,7 @@ fn mode(mode: u32) -> String {
         _ => "",
     }
     .to_owned();
+    text.reserve(13);
     let character_device = mode & TYPE == 0o02_0000;
     for (set, letter) in [
         (mode & 0o4000 != 0, 'u'),
@@ -64,13 +64,18 @@ fn mode(mode: u32) -> String {
 }
 
 /// `2026-11-21 05:44:38.02507641 +0000 UTC`, the fraction without zeros at its end, or without any.
-fn go_time(time: Timestamp) -> String {
-    let civil = Offset::UTC.to_datetime(time);
-    format!("{} {} +0000 UTC", civil.date(), civil.time())
+fn go_time(rfc3339: &str) -> String {
+    let mut text = String::with_capacity(rfc3339.len() + 10);
+    text.push_str(rfc3339.trim_end_matches('Z'));
+    text.push_str(" +0000 UTC");
+    // The separator is the only letter left in front.
+    text.replacen('T', " ", 1)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -103,7 +108,7 @@ mod tests {
             ("1999-12-31T23:59:59Z", "1999-12-31 23:59:59 +0000 UTC", "1999-12-31T23:59:59Z"),
         ] {
             let time: Timestamp = time.parse().unwrap();
-            assert_eq!((go_time(time).as_str(), time.to_string().as_str()), (go, rfc3339));
+            assert_eq!((go_time(&time.to_string()).as_str(), time.to_string().as_str()), (go, rfc3339));
         }
     }
 }

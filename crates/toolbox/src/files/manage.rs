@@ -28,12 +28,14 @@ pub(super) async fn list(
     let with_path = !ClientGeneration::from_headers(&headers).refuses_new_members();
     let listed = blocking(move || {
         let listed = files::list(toolbox.engine.paths(), path, depth)?;
-        let described = files::in_parallel(&listed, |entry| {
-            let mut described = info::describe(entry);
-            if !with_path {
-                described.path = None;
-            }
-            go_json::to_vec(&described)
+        let described = files::in_parts(&listed, |entries| {
+            go_json::items(entries, |entry| {
+                let mut described = info::describe(entry);
+                if !with_path {
+                    described.path = None;
+                }
+                described
+            })
         });
         Ok::<_, Error>(go_json::array(described))
     });
