@@ -159,6 +159,15 @@ async fn redirects_of_the_toolbox_keep_the_way_in() {
 }
 
 #[tokio::test]
+async fn a_port_without_a_path_leads_to_its_root() {
+    let lab = Lab::new();
+    let sandbox = lab.create_plain().await;
+    let response = send(&lab, &sandbox, get("/proxy/8000?x=1").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 301);
+    assert_eq!(response.headers()["location"], format!("/toolbox/{sandbox}/proxy/8000/?x=1"));
+}
+
+#[tokio::test]
 async fn use_moves_the_activity_clock_unless_asked_not_to() {
     let lab = Lab::new();
     let sandbox = lab.create_plain().await;

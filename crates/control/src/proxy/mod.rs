@@ -78,6 +78,9 @@ impl ProxyError {
 
 /// Passes a request on to a sandbox's toolbox; the request's own target is what the toolbox gets.
 pub(crate) async fn toolbox(shared: &Arc<Shared>, sandbox_id: &str, mut request: Request) -> Response {
+    if let Some(redirect) = headers::to_root(&request) {
+        return redirect;
+    }
     if let Some((place, target)) = Place::of_path(sandbox_id, request.uri()) {
         *request.uri_mut() = target;
         return Previews::new(shared).visit(&place, request).await;
