@@ -62,6 +62,8 @@ pub struct Operation {
     pub errors: &'static [ErrorEntry],
     /// Which credentials it needs.
     pub auth: Auth,
+    /// Permissions of an API key one of which it needs; none when any key will do.
+    pub permissions: &'static [&'static str],
     /// Whether the request upgrades to a WebSocket.
     pub websocket: bool,
     /// Capabilities a server needs to serve it.

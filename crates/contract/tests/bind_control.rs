@@ -201,6 +201,7 @@ const fn operation(parameters: &'static [Parameter], errors: &'static [ErrorEntr
         errors,
         auth: Auth::None,
         websocket: false,
+        permissions: &[],
         requires: &[],
         planned: false,
     }

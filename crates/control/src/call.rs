@@ -1,7 +1,8 @@
 //! One request to an operation: what handlers read of it, and how their result becomes an answer.
 //!
 //! Every handler is `async fn(Call) -> Result<Answer, ApiError>`; [`handler`] makes it one of axum's. So the shape of
-//! errors, the binding of bodies and queries, and the addresses in answers stand here once.
+//! errors, the binding of bodies and queries, and the addresses in answers stand here once. Around the handler lie
+//! admission (`admission.rs`) and the trail (`trace.rs`).
 
 use std::sync::Arc;
 
@@ -14,15 +15,18 @@ use contract::bind::control::{self as bind, ControlBindError};
 use dialect::{
     Caller, ClientGeneration, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
 };
-use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::admission::{self, Admitted};
 use crate::control::Shared;
 use crate::errors::ApiError;
 use crate::preview::Previews;
 use crate::sandboxes::Sandboxes;
+use crate::tenants::Actor;
+use crate::trace::Trace;
 use crate::urls::BaseUrl;
 
 /// Says what an answer promises and this machine does not keep.
@@ -38,7 +42,9 @@ pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) base: BaseUrl,
     pub(crate) client: ClientGeneration,
+    pub(crate) head: HeaderMap,
     caller: Option<Caller>,
+    actor: Option<Actor>,
     path: Option<PathParams>,
     query: Option<String>,
     body: Bytes,
@@ -73,6 +79,12 @@ impl Answer {
     pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
         self.warnings = warnings;
         self
+    }
+
+    /// The member of this name of a JSON body, when it is a text.
+    pub(crate) fn member(&self, name: &str) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(self.body.as_deref()?).ok()?;
+        body.get(name)?.as_str().map(ToOwned::to_owned)
     }
 
     /// Answers with this status instead of the operation's own.
@@ -115,6 +127,40 @@ impl Call {
     /// Organization the caller acts for.
     pub(crate) fn organization(&self) -> Result<&OrganizationId, ApiError> {
         self.caller.as_ref().map(|caller| &caller.organization).ok_or_else(ApiError::unauthorized)
+    }
+
+    /// Who asks.
+    pub(crate) fn actor(&self) -> Result<&Actor, ApiError> {
+        self.actor.as_ref().ok_or_else(ApiError::unauthorized)
+    }
+
+    /// What the caller showed.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// The query as it was sent.
+    pub(crate) fn raw_query(&self) -> &str {
+        self.query.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a body was sent.
+    pub(crate) fn has_body(&self) -> bool {
+        !self.body.is_empty()
+    }
+
+    /// The members of a body no table describes.
+    pub(crate) fn free_body(&self) -> Result<serde_json::Map<String, serde_json::Value>, ApiError> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Map::new());
+        }
+        serde_json::from_slice(&self.body).map_err(|_| ApiError::invalid_json())
+    }
+
+    /// The last path parameter, empty when there is none.
+    pub(crate) fn last(&self) -> &str {
+        let count = self.operation.path.matches('{').count();
+        if count == 0 { "" } else { self.at(count - 1) }
     }
 
     /// The path parameter at this position.
@@ -176,19 +222,32 @@ where
         let handle = handle.clone();
         Box::pin(async move {
             let target = target(&request);
-            let result = match read(Arc::clone(&shared), request).await {
-                Ok(call) => {
-                    let success = call.operation.success();
-                    handle(call).await.map(|answer| (answer, success))
-                }
-                Err(error) => Err(error),
+            let mut call = match read(Arc::clone(&shared), request).await {
+                Ok(call) => call,
+                Err(error) => return error.respond(&target, shared.now()),
             };
-            match result {
-                Ok((answer, success)) => {
-                    answer.respond(StatusCode::from_u16(success).unwrap_or(StatusCode::OK))
-                }
-                Err(error) => error.respond(&target, shared.now()),
+            let success = StatusCode::from_u16(call.operation.success()).unwrap_or(StatusCode::OK);
+            let (result, headers, trace) =
+                match admission::admit(&shared, call.operation, call.caller.as_ref()) {
+                    Ok(Admitted { actor, headers }) => {
+                        call.actor = actor;
+                        let trace = Trace::of(&call);
+                        (handle(call).await, headers, trace)
+                    }
+                    Err((error, headers)) => {
+                        call.actor = call.caller.as_ref().map(|caller| shared.tenants.actor(caller));
+                        (Err(error), headers, Trace::of(&call))
+                    }
+                };
+            if let Some(trace) = trace {
+                trace.write(&shared, success, &result).await;
             }
+            let mut response = match result {
+                Ok(answer) => answer.respond(success),
+                Err(error) => error.respond(&target, shared.now()),
+            };
+            response.headers_mut().extend(headers);
+            response
         })
     }
 }
@@ -220,6 +279,8 @@ async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
         base: BaseUrl::of(&parts),
         client: ClientGeneration::from_headers(&parts.headers),
         caller: parts.extensions.remove(),
+        actor: None,
+        head: parts.headers,
         path,
         query: parts.uri.query().map(ToOwned::to_owned),
         body,
@@ -254,6 +315,11 @@ impl ErrorStyle for Style {
     }
 
     fn refused(&self, refusal: &Refusal, request: &Request) -> Response {
+        if let Some(seconds) = self.0.throttles.count_refused(self.0.now()) {
+            let mut response = respond(&self.0, &ApiError::too_many_requests(), request);
+            response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
+            return response;
+        }
         let error = match refusal {
             Refusal::InvalidCredentials => ApiError::unauthorized(),
             Refusal::InvalidContext => ApiError::forbidden(refusal.to_string()),

@@ -1,15 +1,18 @@
 //! What a control plane is handed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lab::{Clock, Ids};
 use serde_json::{Map, Value};
 
+use crate::allowances::Allowance;
 use crate::holder::Holder;
 use crate::preview::PreviewForm;
 use crate::quotas::Quotas;
 use crate::store::Store;
+use crate::throttle::{RateLimit, Throttler};
 
 /// Everything a control plane needs from outside.
 #[derive(Clone)]
@@ -57,6 +60,12 @@ pub struct Config {
     pub body_limit: usize,
     /// Whether the holder can block a sandbox's network altogether.
     pub blocks_network: bool,
+    /// The one key that needs no minting, when only credentials that were given out are accepted; otherwise any is.
+    pub strict_key: Option<String>,
+    /// Rate limits; what is not in it is not limited.
+    pub rate_limits: BTreeMap<Throttler, RateLimit>,
+    /// How many simple things an organization may have; what is not in it is not limited.
+    pub allowances: BTreeMap<Allowance, f64>,
     /// Members added to the answer of `/health`: the runtime, why it was chosen, the capabilities.
     pub about: Map<String, Value>,
 }
@@ -92,6 +101,9 @@ impl Config {
             tombstone: Duration::from_secs(5),
             body_limit: 10 << 20,
             blocks_network: false,
+            strict_key: None,
+            rate_limits: BTreeMap::new(),
+            allowances: BTreeMap::new(),
             about: Map::new(),
         }
     }

@@ -13,14 +13,17 @@ use crate::config::{Config, Restore};
 use crate::errors::ApiError;
 use crate::events::EventSocket;
 use crate::ledger::{Commit, Ledger};
+use crate::organization::OrganizationSettings;
 use crate::preview::{self, Previews};
 use crate::reconciler::{self, Event, Reconciler};
 use crate::record::SandboxRecord;
+use crate::records::Shelves;
 use crate::registry::{Changed, Others, Registry};
 use crate::sandboxes::Sandboxes;
-use crate::store::{ApiKeyRow, Change, OrganizationRow, Saved, StoreError};
-use crate::tenants::{ControlTenants, hash};
-use crate::{call, handlers, proxy};
+use crate::store::{ApiKeyRow, Change, OrganizationRow, StoreError};
+use crate::tenants::{ControlTenants, hash, mask};
+use crate::throttle::Throttles;
+use crate::{call, founding, handlers, proxy};
 
 /// Why a control plane cannot do what the program asks of it.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,9 @@ pub enum ControlError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The organization has a key of this name.
+    #[error("there is an API key called {0} already")]
+    NameTaken(String),
 }
 
 /// A control plane at work. Cheap to clone; all clones are one.
@@ -44,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) tenants: ControlTenants,
     pub(crate) previews: preview::State,
+    pub(crate) shelves: Shelves,
+    pub(crate) throttles: Throttles,
     events: mpsc::UnboundedSender<Event>,
     closing: AtomicBool,
 }
@@ -57,7 +65,7 @@ impl ControlPlane {
     /// When the store cannot be read or the default organization cannot be written to it.
     pub fn new(config: Config) -> Result<Self, ControlError> {
         let mut saved = config.store.load()?;
-        let default = default_organization(&config, &mut saved)?;
+        let default = founding::complete(&config, &mut saved)?;
         let records = restored(&config, &saved.sandboxes);
         let ledger = Ledger::new(Arc::clone(&config.store));
         let changed = records.iter().zip(&saved.sandboxes).filter(|(now, before)| now != before);
@@ -67,9 +75,12 @@ impl ControlPlane {
         let reconciler = Reconciler::new(config.clone(), Arc::clone(&registry), events.clone());
         tokio::spawn(reconciler.run(inbox));
         let tenants =
-            ControlTenants::new(Arc::clone(&config.clock), default, saved.organizations, &saved.api_keys);
+            ControlTenants::new(Arc::clone(&config.clock), default, config.strict_key.clone(), &saved);
+        let shelves = Shelves::new(&saved.records)?;
+        let throttles = Throttles::new(config.rate_limits.clone());
         let (previews, closing) = (preview::State::default(), AtomicBool::new(false));
-        let shared = Arc::new(Shared { config, registry, tenants, previews, events, closing });
+        let shared =
+            Arc::new(Shared { config, registry, tenants, shelves, throttles, previews, events, closing });
         shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
         let socket = EventSocket::new(&shared);
         let api = handlers::api(&shared, &socket);
@@ -139,35 +150,50 @@ impl ControlPlane {
         expires_at: Option<Timestamp>,
     ) -> Result<String, ControlError> {
         let shared = &self.shared;
-        let now = shared.config.clock.now();
-        let mut changes = Vec::new();
-        let organization_id = match organization {
-            Some(organization) => organization.as_str().to_owned(),
-            None => {
-                let id = shared.config.ids.uuid();
-                let row = OrganizationRow {
-                    id: id.clone(),
-                    name: name.to_owned(),
-                    is_default: false,
-                    created_at: now,
-                };
-                changes.push(Change::PutOrganization(row.clone()));
-                shared.tenants.add_organization(row);
-                id
+        let (config, now) = (&shared.config, shared.now());
+        let (organization_id, user_id) = match organization {
+            Some(organization) => {
+                let founder = shared.tenants.organization(organization.as_str());
+                (organization.to_string(), founder.map(|row| row.settings.created_by).unwrap_or_default())
             }
+            None => self.found(name).await?,
         };
-        let key = format!("dtn_{}", shared.config.ids.token(64, "0123456789abcdef"));
+        let key = format!("dtn_{}", config.ids.token(64, "0123456789abcdef"));
         let row = ApiKeyRow {
             organization_id,
             name: name.to_owned(),
             hash: hash(&key),
             created_at: now,
             expires_at,
+            user_id,
+            masked: mask(&key),
+            permissions: None,
+            last_used_at: None,
         };
-        changes.push(Change::PutApiKey(row.clone()));
-        shared.registry.commit(changes).written().await?;
-        shared.tenants.add_key(&row);
+        let added = shared.tenants.add_key(&shared.registry, row);
+        added.map_err(|_| ControlError::NameTaken(name.to_owned()))?.written().await?;
         Ok(key)
+    }
+
+    /// Founds an organization with a user of its own; their ids.
+    async fn found(&self, name: &str) -> Result<(String, String), ControlError> {
+        let shared = &self.shared;
+        let (id, now) = (shared.config.ids.uuid(), shared.now());
+        let user = founding::founder(&shared.config, false, &id, now);
+        let user_id = user.id.clone();
+        let row = OrganizationRow {
+            id: id.clone(),
+            name: name.to_owned(),
+            is_default: false,
+            created_at: now,
+            settings: OrganizationSettings::founded_by(&user_id, true, now),
+        };
+        shared.tenants.add_organization(&shared.registry, row, Vec::new()).written().await?;
+        let added = shared.shelves.users.insert(&shared.registry, user, |_| Ok(()));
+        if let Ok((_, commit)) = added {
+            commit.written().await?;
+        }
+        Ok((id, user_id))
     }
 
     /// Ids of all sandboxes there are, so that the runtime can sweep what belongs to none of them.
@@ -199,23 +225,6 @@ fn restored(config: &Config, saved: &[Arc<SandboxRecord>]) -> Vec<Arc<SandboxRec
         record
     };
     saved.iter().map(restore).collect()
-}
-
-/// The organization of everybody without a key of their own; made up at the first start and then kept.
-fn default_organization(config: &Config, saved: &mut Saved) -> Result<OrganizationId, StoreError> {
-    if let Some(row) = saved.organizations.iter().find(|row| row.is_default) {
-        return Ok(OrganizationId::new(&row.id));
-    }
-    let row = OrganizationRow {
-        id: config.ids.uuid(),
-        name: "Personal".to_owned(),
-        is_default: true,
-        created_at: config.clock.now(),
-    };
-    config.store.apply(&[Change::PutOrganization(row.clone())])?;
-    let id = OrganizationId::new(&row.id);
-    saved.organizations.push(row);
-    Ok(id)
 }
 
 impl Shared {

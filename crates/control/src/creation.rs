@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use contract::control::types::{SandboxDesiredState, SandboxState};
+use contract::control::types::{SandboxDesiredState, SandboxState, SandboxVolume};
 use dialect::OrganizationId;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::attachments;
 use crate::config::Config;
 use crate::control::Shared;
 use crate::errors::ApiError;
 use crate::intervals::{self, NewIntervals};
 use crate::network;
 use crate::record::{Class, Links, Network, Resources, SandboxRecord};
+use crate::records::Attachments;
 use crate::snapshots::{self, Snapshot};
 
 const TOKEN_LENGTH: usize = 32;
@@ -57,6 +59,10 @@ pub struct NewSandbox {
     pub spot: bool,
     /// Given back only.
     pub queue_timeout: Option<i64>,
+    /// Volumes it names, by id or name.
+    pub volumes: Vec<SandboxVolume>,
+    /// Names of secrets by the variable that shows each.
+    pub secrets: Vec<BTreeMap<String, String>>,
     /// What the dialect wants to find in the record again.
     pub extras: Map<String, Value>,
 }
@@ -128,6 +134,10 @@ pub(crate) fn record(
             new.network.domain_allow_list.as_deref().unwrap_or_default(),
         )?,
         outbound_proxy_url: new.network.outbound_proxy_url.filter(|url| !url.is_empty()),
+    };
+    record.attachments = Attachments {
+        secrets: attachments::secrets(shared, organization.as_str(), &new.secrets)?,
+        volumes: attachments::volumes(shared, organization.as_str(), &new.volumes)?,
     };
     Ok(record)
 }
@@ -248,5 +258,7 @@ pub(crate) fn warnings(config: &Config, record: &SandboxRecord) -> Vec<String> {
     if let Some(image) = image.filter(|image| snapshots::find(image, &config.default_snapshot).is_none()) {
         warnings.push(format!("the host's root stands in for the image {}", image.escape_default()));
     }
+    warnings.extend(attachments::volume_warnings(&record.attachments.volumes));
+    warnings.extend(attachments::secret_warnings(&record.attachments.secrets));
     warnings
 }

@@ -57,6 +57,12 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
+    /// 429, the only text there is.
+    #[must_use]
+    pub fn too_many_requests() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "ThrottlerException: Too Many Requests")
+    }
+
     /// 501, for what the contract knows and this build does not serve.
     pub fn not_implemented(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, message)

@@ -146,6 +146,7 @@ mod tests {
             name: name.to_owned(),
             is_default: false,
             created_at: jiff::Timestamp::UNIX_EPOCH,
+            settings: crate::organization::OrganizationSettings::default(),
         })]
     }
 

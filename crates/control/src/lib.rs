@@ -16,34 +16,45 @@
 //! - Reads are served from memory ([`registry`]); every change an answer reports is in the store before the answer.
 //! - Another organization's things do not exist: lookups are always by organization.
 
+mod admission;
+mod allowances;
 mod announcements;
+mod attachments;
+mod audit;
 mod call;
 mod config;
 mod control;
 mod creation;
 mod errors;
 mod events;
+mod founding;
 mod handlers;
 mod holder;
 mod intervals;
 mod ledger;
 mod lifecycle;
 mod network;
+mod organization;
 mod preview;
 mod proxy;
 mod quotas;
 mod reconciler;
 mod record;
+mod records;
 mod registry;
 mod sandboxes;
+mod shelf;
 mod snapshots;
 mod steps;
 mod store;
 mod tenants;
+mod throttle;
 mod timers;
+mod trace;
 mod urls;
 mod wire;
 
+pub use allowances::Allowance;
 pub use config::{Config, Lifecycle, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};
 pub use creation::{NewResources, NewSandbox};
@@ -52,11 +63,17 @@ pub use holder::{Held, Holder, HolderError, RuntimeHolder};
 pub use intervals::NewIntervals;
 pub use lifecycle::{Resize, shown_state};
 pub use network::NetworkChange;
+pub use organization::{Limits, Member, OrganizationSettings, Otel, RegionLimits, Suspension};
 pub use preview::{Place, PreviewForm, Previews, SignedPreview};
 pub use quotas::{QuotaError, Quotas};
 pub use record::{Class, Intervals, Links, Network, Resources, SandboxRecord, Task};
+pub use records::{AttachedSecret, Attachments, VolumeMount};
 pub use sandboxes::{SandboxResult, Sandboxes};
-pub use store::{ApiKeyRow, Change, MemoryStore, OrganizationRow, Saved, SqliteStore, Store, StoreError};
+pub use store::{
+    ApiKeyRow, Change, MemoryStore, OrganizationRow, RecordKind, RecordRow, Saved, SqliteStore, Store,
+    StoreError,
+};
 pub use tenants::ControlTenants;
+pub use throttle::{RateLimit, Throttler};
 pub use urls::BaseUrl;
 pub use wire::sandbox as sandbox_object;

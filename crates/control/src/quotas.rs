@@ -30,7 +30,7 @@ impl Quotas {
     pub const HOSTED: Self =
         Self { cpu_each: 4, memory_each: 8, disk_each: 10, cpu_total: 10, memory_total: 10, disk_total: 30 };
 
-    const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         cpu_each: i64::MAX,
         memory_each: i64::MAX,
         disk_each: i64::MAX,
@@ -97,7 +97,7 @@ impl Quotas {
 }
 
 /// Whether it counts as using processors and memory.
-fn runs(record: &SandboxRecord) -> bool {
+pub(crate) fn runs(record: &SandboxRecord) -> bool {
     !matches!(
         shown_state(record),
         State::Stopped

@@ -13,6 +13,8 @@ use crate::preview::SignedPreview;
 /// User inside a sandbox that nobody named another one for.
 const DEFAULT_USER: &str = "daytona";
 
+use crate::records::Attachments;
+
 /// Everything the control plane remembers of a sandbox. Times are moments in UTC, intervals whole minutes as on the
 /// wire, sizes cores and GiB (control-plane.md §2.3).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,9 @@ pub struct SandboxRecord {
     pub intervals: Intervals,
     /// What it points at and members that are only echoed.
     pub links: Links,
+    /// Volumes and secrets.
+    #[serde(default)]
+    pub attachments: Attachments,
     /// What is.
     pub state: SandboxState,
     /// What is wanted.
@@ -212,6 +217,7 @@ impl SandboxRecord {
             network: Network::default(),
             intervals: Intervals::default(),
             links: Links::default(),
+            attachments: Attachments::default(),
             state: SandboxState::Creating,
             desired_state: SandboxDesiredState::Started,
             task: None,
@@ -235,6 +241,17 @@ impl SandboxRecord {
     #[must_use]
     pub fn made_from(&self) -> &str {
         self.snapshot.as_deref().or(self.image.as_deref()).unwrap_or_default()
+    }
+
+    /// Variables processes inside see: those asked for, and the placeholders of secrets.
+    #[must_use]
+    pub fn shown_env(&self) -> BTreeMap<String, String> {
+        let placeholder = |(variable, secret): (&String, &crate::records::AttachedSecret)| {
+            (variable.clone(), secret.placeholder.clone())
+        };
+        let mut env = self.env.clone();
+        env.extend(self.attachments.secrets.iter().map(placeholder));
+        env
     }
 
     /// Whether stopping deletes it.

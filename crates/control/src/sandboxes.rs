@@ -13,6 +13,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::attachments;
 use crate::config::Lifecycle;
 use crate::control::{Shared, written};
 use crate::creation::{self, NewSandbox};
@@ -101,7 +102,7 @@ impl Sandboxes {
         let start = |record: &mut SandboxRecord, now, others: Others<'_>| {
             let started = lifecycle::start(record, token, now)?;
             if started == Started::Asked {
-                self.admit(record.resources, others)?;
+                self.admit(organization, record.resources, others)?;
             }
             Ok(started)
         };
@@ -136,7 +137,7 @@ impl Sandboxes {
         let token = creation::auth_token(&self.0.config);
         let recover = |record: &mut SandboxRecord, now, others: Others<'_>| {
             lifecycle::recover(record, token, skip_start, now)?;
-            if skip_start { Ok(()) } else { self.admit(record.resources, others) }
+            if skip_start { Ok(()) } else { self.admit(organization, record.resources, others) }
         };
         let ((), record) = self.0.change_among(organization, id_or_name, recover).await?;
         if !skip_start {
@@ -172,8 +173,8 @@ impl Sandboxes {
     ) -> SandboxResult {
         let resize = |record: &mut SandboxRecord, _now, others: Others<'_>| {
             let size = lifecycle::resize(record, wanted)?;
-            self.admit_size(size)?;
-            self.admit(size, others)
+            self.admit_size(organization, size)?;
+            self.admit(organization, size, others)
         };
         let ((), record) = self.0.change_among(organization, id_or_name, resize).await?;
         self.until(&record, |record| record.task.is_some()).await;
@@ -459,6 +460,26 @@ impl Sandboxes {
         .await
     }
 
+    /// Replaces the secrets a sandbox sees, given by name. What runs already keeps the variables it was started with.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox or secret, 400 when there are too many.
+    pub async fn set_secrets(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        secrets: &[BTreeMap<String, String>],
+    ) -> SandboxResult {
+        self.find(organization, id_or_name)?;
+        let secrets = attachments::secrets(&self.0, organization.as_str(), secrets)?;
+        self.set(organization, id_or_name, |record, _now| {
+            record.attachments.secrets = secrets;
+            Ok(())
+        })
+        .await
+    }
+
     /// Replaces what a dialect keeps in the record.
     ///
     /// # Errors
@@ -502,21 +523,25 @@ impl Sandboxes {
 
     fn insert(&self, record: SandboxRecord) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
         let size = record.resources;
-        self.admit_size(size)?;
-        self.0.registry.insert(record, |others| self.admit(size, others))
+        let organization = record.organization_id.clone();
+        self.admit_size(&organization, size)?;
+        self.0.registry.insert(record, |others| self.admit(&organization, size, others))
     }
 
-    fn admit_size(&self, size: Resources) -> Result<(), ApiError> {
-        self.0.config.quotas.as_ref().map_or(Ok(()), |quotas| quotas.admit_size(size))
+    fn admit_size(&self, organization: &OrganizationId, size: Resources) -> Result<(), ApiError> {
+        self.0.quotas(organization.as_str()).map_or(Ok(()), |quotas| quotas.admit_size(size))
     }
 
     /// Whether a sandbox of this size may run beside the others of its organization.
-    fn admit(&self, size: Resources, others: Others<'_>) -> Result<(), ApiError> {
-        let config = &self.0.config;
-        config
-            .quotas
-            .as_ref()
-            .map_or(Ok(()), |quotas| quotas.admit_totals(size, &others(), &config.dashboard))
+    fn admit(
+        &self,
+        organization: &OrganizationId,
+        size: Resources,
+        others: Others<'_>,
+    ) -> Result<(), ApiError> {
+        let dashboard = &self.0.config.dashboard;
+        let quotas = self.0.quotas(organization.as_str());
+        quotas.map_or(Ok(()), |quotas| quotas.admit_totals(size, &others(), dashboard))
     }
 
     /// Starts a sandbox that was inserted. It starts while its row is being written; the answer waits for both.

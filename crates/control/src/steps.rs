@@ -204,7 +204,7 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         user: record.user.clone(),
         snapshot: record.made_from().to_owned(),
         region: record.target.clone(),
-        env: record.env.clone(),
+        env: record.shown_env(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
     }
 }

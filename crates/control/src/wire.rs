@@ -3,13 +3,14 @@
 use contract::control::types::{
     LegacyProject, LegacyProjectInfo, LegacySandboxInfo, Sandbox, SandboxBackupState, SandboxClass,
     SandboxClassMember, SandboxListItem, SandboxListItemBackupState, SandboxSandboxClass,
-    SandboxSnapshotState, SandboxState,
+    SandboxSnapshotState, SandboxState, SandboxVolume,
 };
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::lifecycle::shown_state;
 use crate::record::{Class, SandboxRecord};
+use crate::records::VolumeMount;
 use crate::urls::BaseUrl;
 
 /// A moment as this API writes it: UTC with milliseconds and `Z`.
@@ -58,7 +59,7 @@ pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
         auto_delete_interval: Some(record.intervals.auto_delete),
         auto_destroy_at: record.auto_destroy_at.map(time),
         queue_timeout: record.links.queue_timeout,
-        volumes: Some(Vec::new()),
+        volumes: Some(record.attachments.volumes.iter().map(volume).collect()),
         created_at: Some(time(record.created_at)),
         updated_at: Some(time(record.updated_at)),
         last_activity_at: Some(time(record.last_activity_at)),
@@ -82,6 +83,14 @@ pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
             info: Some(LegacyProjectInfo { provider_metadata: Some(metadata) }),
         }]),
         ..Sandbox::default()
+    }
+}
+
+fn volume(mount: &VolumeMount) -> SandboxVolume {
+    SandboxVolume {
+        volume_id: mount.volume_id.clone(),
+        mount_path: mount.mount_path.clone(),
+        subpath: mount.subpath.clone(),
     }
 }
 

@@ -387,7 +387,7 @@ async fn errors_have_this_apis_shape() {
     insta::assert_json_snapshot!(answer.expect(404));
     insta::assert_json_snapshot!(lab.get("/foo/bar").await.expect(404));
     insta::assert_json_snapshot!(lab.call_as("", "GET", "/sandbox", None).await.expect(401));
-    insta::assert_json_snapshot!(lab.get("/volumes").await.expect(501));
+    insta::assert_json_snapshot!(lab.get("/runners").await.expect(501));
     let request = Request::builder().method("POST").uri("/sandbox").body(Body::from("{\"a\":")).unwrap();
     insta::assert_json_snapshot!(lab.send(KEY, request).await.expect(400));
     assert_eq!(lab.call("PATCH", "/sandbox", None).await.error(404), "Cannot PATCH /api/sandbox");

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use contract::control::types::{SandboxDesiredState, SandboxState};
 use control::{
-    ApiKeyRow, Change, MemoryStore, Network, OrganizationRow, SandboxRecord, Saved, SqliteStore, Store,
-    StoreError,
+    ApiKeyRow, Change, MemoryStore, Network, OrganizationRow, OrganizationSettings, RecordKind, RecordRow,
+    SandboxRecord, Saved, SqliteStore, Store, StoreError,
 };
 use dialect::OrganizationId;
 use jiff::Timestamp;
@@ -18,7 +18,13 @@ use proptest::prelude::*;
 use serde_json::json;
 
 fn organization(id: &str, is_default: bool) -> OrganizationRow {
-    OrganizationRow { id: id.to_owned(), name: format!("{id}'s"), is_default, created_at: moment() }
+    OrganizationRow {
+        id: id.to_owned(),
+        name: format!("{id}'s"),
+        is_default,
+        created_at: moment(),
+        settings: OrganizationSettings::founded_by("somebody", is_default, moment()),
+    }
 }
 
 fn moment() -> Timestamp {
@@ -56,6 +62,10 @@ fn behaves(open: &dyn Fn() -> Arc<dyn Store>) {
         hash: "00".repeat(32),
         created_at: moment(),
         expires_at: Some(moment()),
+        user_id: "somebody".to_owned(),
+        masked: "dtn********************abc".to_owned(),
+        permissions: Some(vec!["read:volumes".to_owned()]),
+        last_used_at: None,
     };
     let first = record("a", "first");
     store
@@ -74,8 +84,39 @@ fn behaves(open: &dyn Fn() -> Arc<dyn Store>) {
     store.apply(&[put(renamed.clone()), put(record("c", "first"))]).unwrap();
     store.apply(&[Change::DeleteSandbox { id: "b".to_owned() }]).unwrap();
     store.apply(&[Change::DeleteSandbox { id: "never there".to_owned() }]).unwrap();
-    let later = ApiKeyRow { expires_at: None, hash: "11".repeat(32), ..key };
+    let later = ApiKeyRow { expires_at: None, hash: "11".repeat(32), last_used_at: Some(moment()), ..key };
     store.apply(&[Change::PutApiKey(later.clone())]).unwrap();
+    let voided = ApiKeyRow { name: "voided".to_owned(), hash: "22".repeat(32), ..later.clone() };
+    let (organization_id, name, hash) = ("one".to_owned(), "voided".to_owned(), voided.hash.clone());
+    store.apply(&[Change::PutApiKey(voided)]).unwrap();
+    store.apply(&[Change::RevokeApiKey { organization_id, name, hash: hash.clone() }]).unwrap();
+    // Every kind of record is kept, changed and forgotten.
+    for kind in RecordKind::ALL {
+        let body = |text: &str| json!({ "text": text }).to_string();
+        let row = |id: &str, text: &str| RecordRow {
+            kind: *kind,
+            id: id.to_owned(),
+            organization_id: "two".to_owned(),
+            name: "n".to_owned(),
+            created_at: moment(),
+            body: body(text),
+        };
+        store.apply(&[Change::PutRecord(row("x", "1")), Change::PutRecord(row("y", "1"))]).unwrap();
+        store.apply(&[Change::PutRecord(row("x", "2"))]).unwrap();
+        store.apply(&[Change::DeleteRecord { kind: *kind, id: "y".to_owned() }]).unwrap();
+    }
+    // What an organization has goes with it, and nothing else.
+    store.apply(&[Change::PutOrganization(organization("three", false))]).unwrap();
+    let theirs = RecordRow {
+        kind: RecordKind::Volume,
+        id: "z".to_owned(),
+        organization_id: "three".to_owned(),
+        name: "z".to_owned(),
+        created_at: moment(),
+        body: "{}".to_owned(),
+    };
+    store.apply(&[Change::PutRecord(theirs)]).unwrap();
+    store.apply(&[Change::DeleteOrganization { id: "three".to_owned() }]).unwrap();
     store.apply(&[]).unwrap();
     drop(store);
 
@@ -84,6 +125,11 @@ fn behaves(open: &dyn Fn() -> Arc<dyn Store>) {
     saved.sandboxes.sort_by(|one, other| one.id.cmp(&other.id));
     assert_eq!(saved.organizations, [organization("one", true), organization("two", false)]);
     assert_eq!(saved.api_keys, [later]);
+    assert_eq!(saved.revoked_keys, [hash]);
+    let records: Vec<_> =
+        saved.records.iter().map(|row| (row.kind, row.id.as_str(), row.body.as_str())).collect();
+    let expected: Vec<_> = RecordKind::ALL.iter().map(|kind| (*kind, "x", "{\"text\":\"2\"}")).collect();
+    assert_eq!(records, expected);
     assert_eq!(saved.sandboxes, [Arc::new(renamed), Arc::new(record("c", "first"))]);
 }
 
@@ -121,7 +167,7 @@ fn a_file_of_a_newer_build_is_refused_and_left_alone() {
     drop(sqlite(&path));
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2 }), "{error}");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::limits::LimitOptions;
+
 /// Where the server listens unless told otherwise.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:3986";
 
@@ -123,6 +125,8 @@ pub(crate) struct ServerOptions {
     /// Hold every request and answer against the contract.
     #[arg(long, value_enum, default_value_t = CheckOption::Off, env = "PITLANE_CONTRACT_CHECK")]
     pub(crate) contract_check: CheckOption,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
 }
 
 impl ServerOptions {
@@ -171,6 +175,7 @@ impl ServerOptions {
                 arguments.push(name.into());
             }
         }
+        arguments.extend(self.limits.to_arguments());
         arguments
     }
 }
@@ -274,6 +279,11 @@ mod tests {
             "--allow-host",
             "h",
             "--no-write-confinement",
+            "--strict-auth",
+            "--rate-limit",
+            "sandbox-create=1/60",
+            "--allowance",
+            "volumes=3",
             "--head-timeout",
             "7",
             "--body-timeout",

@@ -147,6 +147,7 @@ fn open_control(
         RestoreOption::Stopped => Restore::Stopped,
         RestoreOption::Restarted => Restore::Restarted,
     };
+    options.limits.apply(&mut config);
     ControlPlane::new(config).map_err(|error| Failure::State(error.to_string()))
 }
 

@@ -18,6 +18,7 @@ mod doctor;
 mod env;
 mod exec;
 mod failure;
+mod limits;
 mod mutant;
 mod runtime;
 mod serve;

@@ -73,7 +73,7 @@ fn entry(document: &Document, operation: OperationRef<'_>) -> Result<String, Doc
     };
     Ok(format!(
         "Operation {{ id: {:?}, document: {:?}, method: Method::{}, path: {:?}, tag: {:?}, summary: {:?}, parameters: {}, \
-         body: {}, responses: {}, errors: {}, auth: Auth::{auth}, websocket: {}, requires: {}, planned: {} }}",
+         body: {}, responses: {}, errors: {}, auth: Auth::{auth}, permissions: {}, websocket: {}, requires: {}, planned: {} }}",
         operation.id(),
         document.name,
         pascal(operation.method),
@@ -84,6 +84,7 @@ fn entry(document: &Document, operation: OperationRef<'_>) -> Result<String, Doc
         body(document, operation)?,
         responses(document, operation)?,
         errors(&value["x-errors"], &place)?,
+        texts(strings(&value["x-permissions"])),
         value.get("x-websocket").is_some(),
         texts(strings(&value["x-requires"])),
         document.planned.iter().any(|planned| planned == operation.id()),

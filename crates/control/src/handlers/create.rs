@@ -81,13 +81,6 @@ fn asked(body: CreateSandbox) -> Result<NewSandbox, ApiError> {
     if body.kvm == Some(true) {
         return Err(ApiError::bad_request("KVM is not supported for this sandbox"));
     }
-    // Volumes and secrets come with their own operations; until one can be made, none of that name exists.
-    if let Some(volume) = body.volumes.iter().flatten().next() {
-        return Err(ApiError::not_found(format!("Volume '{}' not found", volume.volume_id)));
-    }
-    if let Some(secret) = body.secrets.iter().flatten().flat_map(|pair| pair.values()).next() {
-        return Err(ApiError::not_found(format!("Secret with name {secret} not found")));
-    }
     Ok(NewSandbox {
         name: body.name,
         snapshot: body.snapshot,
@@ -113,6 +106,8 @@ fn asked(body: CreateSandbox) -> Result<NewSandbox, ApiError> {
         otel_endpoint_override: body.otel_endpoint_override,
         spot: body.spot.unwrap_or_default(),
         queue_timeout: body.queue_timeout,
+        volumes: body.volumes.unwrap_or_default(),
+        secrets: body.secrets.unwrap_or_default(),
         ..NewSandbox::default()
     })
 }

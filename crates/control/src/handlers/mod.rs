@@ -11,30 +11,84 @@
 //! | `signing.rs` | the key of signed file URLs |
 //! | `telemetry.rs` | logs, traces and the history of metrics |
 //! | `service.rs` | config and health |
+//! | `volumes.rs`, `secrets.rs`, `warm_pools.rs`, `registries.rs` | the simple things of an organization |
+//! | `api_keys.rs`, `users.rs` | keys, the caller's account |
+//! | `organizations.rs`, `members.rs`, `usage.rs`, `audit_logs.rs` | organizations, who belongs to them, what they use and did |
+//! | `regions.rs` | the one region |
 
+mod api_keys;
+mod audit_logs;
 mod create;
 mod forks;
 mod list;
+mod members;
+mod organizations;
 mod preview;
+mod regions;
+mod registries;
 mod sandbox;
+mod secrets;
 mod service;
 mod settings;
 mod signing;
 mod telemetry;
+mod usage;
+mod users;
+mod volumes;
+mod warm_pools;
 
 use std::sync::Arc;
 
 use contract::control::DOCUMENT;
 use dialect::{Dispatcher, Routes};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::call::{Style, handler};
 use crate::control::Shared;
 use crate::events::EventSocket;
 
+/// Handlers as they are collected.
+type Table = Routes<Arc<Shared>>;
+
+/// A value as JSON with whole numbers written as such: the strictest clients read no fraction where they expect none.
+fn whole(value: &impl Serialize) -> Value {
+    fn settle(value: Value) -> Value {
+        match value {
+            Value::Number(number) if number.is_f64() => match number.as_f64() {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+                Some(float) if float.fract() == 0.0 && float.abs() < 1e15 => Value::from(float as i64),
+                _ => Value::Number(number),
+            },
+            Value::Array(items) => items.into_iter().map(settle).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(name, value)| (name, settle(value))).collect()
+            }
+            other => other,
+        }
+    }
+    settle(serde_json::to_value(value).unwrap_or_default())
+}
+
 /// The dispatcher of the whole document.
 pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
-    Routes::new(&DOCUMENT, Arc::clone(shared))
-        .authenticated()
+    let table = Routes::new(&DOCUMENT, Arc::clone(shared)).authenticated();
+    let tables = [
+        volumes::serve,
+        secrets::serve,
+        warm_pools::serve,
+        registries::serve,
+        regions::serve,
+        api_keys::serve,
+        users::serve,
+        organizations::serve,
+        members::serve,
+        usage::serve,
+        audit_logs::serve,
+    ];
+    tables
+        .into_iter()
+        .fold(table, |table, serve| serve(table))
         .serve("ConfigController_getConfig", handler(service::config))
         .serve("HealthController_live", handler(service::live))
         .serve("HealthController_check", handler(service::ready))

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use contract::control::types::{DaytonaConfiguration, OidcConfig};
+use contract::control::types::{DaytonaConfiguration, OidcConfig, RateLimitConfig, RateLimitEntry};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::call::{Answer, Call};
 use crate::errors::ApiError;
 use crate::intervals::MAX_AUTO_ARCHIVE;
+use crate::throttle::{RateLimit, Throttler};
 
 pub(super) async fn config(call: Call) -> Result<Answer, ApiError> {
     let config = &call.shared.config;
@@ -31,7 +32,24 @@ pub(super) async fn config(call: Call) -> Result<Answer, ApiError> {
         max_auto_archive_interval: MAX_AUTO_ARCHIVE,
         maintanance_mode: false,
         environment: "development".to_owned(),
+        rate_limit: rate_limit(call.shared.throttles.limits()),
         ..DaytonaConfiguration::default()
+    })
+}
+
+/// The limits in force; nothing where nothing is limited.
+fn rate_limit(limits: &BTreeMap<Throttler, RateLimit>) -> Option<RateLimitConfig> {
+    let entry = |throttler: Throttler| {
+        let limit = limits.get(&throttler)?;
+        let number = |value: u64| i64::try_from(value).ok();
+        Some(RateLimitEntry { ttl: number(limit.window.as_secs()), limit: number(limit.requests) })
+    };
+    (!limits.is_empty()).then(|| RateLimitConfig {
+        failed_auth: entry(Throttler::FailedAuth),
+        authenticated: entry(Throttler::Authenticated),
+        sandbox_create: entry(Throttler::SandboxCreate),
+        sandbox_lifecycle: entry(Throttler::SandboxLifecycle),
+        sandbox_list: entry(Throttler::SandboxList),
     })
 }
 

@@ -8,37 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{ApiKeyRow, Change, OrganizationRow, Saved, Store, StoreError};
-
-/// One entry a schema version; `user_version` counts those applied. Entries are never edited, only added.
-const MIGRATIONS: &[&str] = &["
-    create table organization (
-        id text primary key,
-        name text not null,
-        is_default integer not null check (is_default in (0, 1)),
-        created_at text not null
-    ) strict;
-    create unique index only_default_organization on organization (is_default) where is_default = 1;
-    create table api_key (
-        organization_id text not null references organization (id) on delete cascade,
-        name text not null,
-        hash text not null unique,
-        created_at text not null,
-        expires_at text,
-        primary key (organization_id, name)
-    ) strict;
-    create table sandbox (
-        id text primary key,
-        organization_id text not null references organization (id) on delete cascade,
-        name text not null,
-        state text not null,
-        desired_state text not null,
-        created_at text not null,
-        updated_at text not null,
-        body text not null check (json_valid(body))
-    ) strict;
-    create unique index sandbox_name on sandbox (organization_id, name);
-"];
+use super::schema::migrate;
+use super::{ApiKeyRow, Change, OrganizationRow, RecordKind, RecordRow, Saved, Store, StoreError};
 
 /// Keeps records in a SQLite database in write-ahead mode.
 #[derive(Debug)]
@@ -51,6 +22,7 @@ impl SqliteStore {
     ///
     /// When the file cannot be opened, or was written by a newer build.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        keep_to_owner(path)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -68,20 +40,17 @@ impl SqliteStore {
     }
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(StoreError::Newer { found, known });
+/// Secrets lie in the file: nobody but its owner may read it. SQLite gives its side files the same rights. An existing
+/// file is not opened for this: closing it again would give up the locks this process holds on it.
+fn keep_to_owner(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    match std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
+        }
+        Err(error) => Err(error.into()),
     }
-    let applied = usize::try_from(found).unwrap_or(0);
-    for (migration, version) in MIGRATIONS.iter().zip(1_i64..).skip(applied) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
-    }
-    Ok(())
 }
 
 impl Store for SqliteStore {
@@ -90,14 +59,17 @@ impl Store for SqliteStore {
         Ok(Saved {
             organizations: rows(
                 &connection,
-                "select id, name, is_default, created_at from organization",
+                "select id, name, is_default, created_at, body from organization",
                 organization,
             )?,
             api_keys: rows(
                 &connection,
-                "select organization_id, name, hash, created_at, expires_at from api_key",
+                "select organization_id, name, hash, created_at, expires_at, user_id, masked, permissions, last_used_at
+                 from api_key",
                 api_key,
             )?,
+            revoked_keys: rows(&connection, "select hash from revoked_key", |row| Ok(row.get(0)?))?,
+            records: records(&connection)?,
             sandboxes: rows(&connection, "select body from sandbox order by created_at, id", |row| {
                 let body: String = row.get(0)?;
                 serde_json::from_str(&body).map(Arc::new).map_err(|error| unreadable("sandbox", &error))
@@ -118,24 +90,23 @@ impl Store for SqliteStore {
 
 fn apply(connection: &Connection, change: &Change) -> Result<(), StoreError> {
     match change {
-        Change::PutOrganization(row) => connection
-            .prepare_cached(
-                "insert into organization (id, name, is_default, created_at) values (?1, ?2, ?3, ?4)
-                 on conflict (id) do update set name = ?2, is_default = ?3, created_at = ?4",
-            )?
-            .execute(params![row.id, row.name, row.is_default, row.created_at.to_string()])?,
-        Change::PutApiKey(row) => connection
-            .prepare_cached(
-                "insert into api_key (organization_id, name, hash, created_at, expires_at) values (?1, ?2, ?3, ?4, ?5)
-                 on conflict (organization_id, name) do update set hash = ?3, created_at = ?4, expires_at = ?5",
-            )?
-            .execute(params![
-                row.organization_id,
-                row.name,
-                row.hash,
-                row.created_at.to_string(),
-                row.expires_at.map(|time| time.to_string()),
-            ])?,
+        Change::PutOrganization(row) => put_organization(connection, row)?,
+        Change::DeleteOrganization { id } => {
+            connection.prepare_cached("delete from organization where id = ?1")?.execute(params![id])?
+        }
+        Change::PutApiKey(row) => put_api_key(connection, row)?,
+        Change::RevokeApiKey { organization_id, name, hash } => {
+            connection
+                .prepare_cached("delete from api_key where organization_id = ?1 and name = ?2")?
+                .execute(params![organization_id, name])?;
+            connection
+                .prepare_cached("insert or ignore into revoked_key (hash) values (?1)")?
+                .execute(params![hash])?
+        }
+        Change::PutRecord(row) => put_record(connection, row)?,
+        Change::DeleteRecord { kind, id } => connection
+            .prepare_cached(&format!("delete from {} where id = ?1", kind.table()))?
+            .execute(params![id])?,
         Change::PutSandbox(record) => {
             let body = serde_json::to_string(&**record).map_err(|error| unreadable("sandbox", &error))?;
             connection
@@ -163,6 +134,71 @@ fn apply(connection: &Connection, change: &Change) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn put_organization(connection: &Connection, row: &OrganizationRow) -> Result<usize, StoreError> {
+    let body = serde_json::to_string(&row.settings).map_err(|error| unreadable("organization", &error))?;
+    let mut statement = connection.prepare_cached(
+        "insert into organization (id, name, is_default, created_at, body) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (id) do update set name = ?2, is_default = ?3, created_at = ?4, body = ?5",
+    )?;
+    let created_at = row.created_at.to_string();
+    Ok(statement.execute(params![row.id, row.name, row.is_default, created_at, body])?)
+}
+
+fn put_api_key(connection: &Connection, row: &ApiKeyRow) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "insert into api_key (organization_id, name, hash, created_at, expires_at, user_id, masked, permissions,
+                              last_used_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         on conflict (organization_id, name) do update
+         set hash = ?3, created_at = ?4, expires_at = ?5, user_id = ?6, masked = ?7, permissions = ?8,
+             last_used_at = ?9",
+    )?;
+    let permissions = row.permissions.as_ref().map(serde_json::to_string).transpose();
+    Ok(statement.execute(params![
+        row.organization_id,
+        row.name,
+        row.hash,
+        row.created_at.to_string(),
+        row.expires_at.map(|time| time.to_string()),
+        row.user_id,
+        row.masked,
+        permissions.map_err(|error| unreadable("api_key", &error))?,
+        row.last_used_at.map(|time| time.to_string()),
+    ])?)
+}
+
+fn put_record(connection: &Connection, row: &RecordRow) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "insert into {} (id, organization_id, name, created_at, body) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (id) do update set name = ?3, body = ?5",
+        row.kind.table()
+    ))?;
+    let created_at = row.created_at.to_string();
+    Ok(statement.execute(params![row.id, row.organization_id, row.name, created_at, row.body])?)
+}
+
+/// The records of every kind, oldest first within their kind.
+fn records(connection: &Connection) -> Result<Vec<RecordRow>, StoreError> {
+    let mut found = Vec::new();
+    for kind in RecordKind::ALL {
+        let table = kind.table();
+        let query = format!(
+            "select id, organization_id, name, created_at, body from {table} order by created_at, rowid"
+        );
+        found.extend(rows(connection, &query, |row| {
+            Ok(RecordRow {
+                kind: *kind,
+                id: row.get(0)?,
+                organization_id: row.get(1)?,
+                name: row.get(2)?,
+                created_at: time(table, &row.get::<_, String>(3)?)?,
+                body: row.get(4)?,
+            })
+        })?);
+    }
+    Ok(found)
+}
+
 fn rows<T>(
     connection: &Connection,
     query: &str,
@@ -183,17 +219,27 @@ fn organization(row: &Row<'_>) -> Result<OrganizationRow, StoreError> {
         name: row.get(1)?,
         is_default: row.get(2)?,
         created_at: time("organization", &row.get::<_, String>(3)?)?,
+        settings: serde_json::from_str(&row.get::<_, String>(4)?)
+            .map_err(|error| unreadable("organization", &error))?,
     })
 }
 
 fn api_key(row: &Row<'_>) -> Result<ApiKeyRow, StoreError> {
-    let expires_at: Option<String> = row.get(4)?;
+    let (expires_at, last_used_at): (Option<String>, Option<String>) = (row.get(4)?, row.get(8)?);
+    let permissions: Option<String> = row.get(7)?;
     Ok(ApiKeyRow {
         organization_id: row.get(0)?,
         name: row.get(1)?,
         hash: row.get(2)?,
         created_at: time("api_key", &row.get::<_, String>(3)?)?,
         expires_at: expires_at.map(|text| time("api_key", &text)).transpose()?,
+        user_id: row.get(5)?,
+        masked: row.get(6)?,
+        permissions: permissions
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| unreadable("api_key", &error))?,
+        last_used_at: last_used_at.map(|text| time("api_key", &text)).transpose()?,
     })
 }
 

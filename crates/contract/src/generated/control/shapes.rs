@@ -1482,7 +1482,12 @@ pub(super) static CREATE_VOLUME: Shape = Shape {
             kind: Kind::String,
             required: true,
             nullable: false,
-            bound: Bound::NONE,
+            bound: Bound {
+                minimum: Some(0.0),
+                maximum: None,
+                values: &[],
+                default: None,
+            },
             lenient: &[],
         },
     ],
