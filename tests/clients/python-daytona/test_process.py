@@ -135,6 +135,13 @@ async def test_python_code_reports_its_exit_code_and_its_traceback(sandbox):
     assert "ValueError: broken on purpose" in response.result
 
 
+async def test_code_past_its_time_is_reported_as_a_timeout(sandbox):
+    # The client passes the error of the client generated below it on, which has no class of its own.
+    with pytest.raises(Exception, match="PROCESS_EXECUTION_TIMEOUT") as caught:
+        await settle(sandbox.process.code_run("while True: pass", timeout=1))
+    assert caught.value.status == 408
+
+
 async def test_code_works_in_the_work_directory(sandbox, folder):
     await settle(sandbox.fs.upload_file(b"readable", f"{folder}/input.txt"))
     response = await settle(sandbox.process.code_run(f"print(open('{folder}/input.txt').read())"))

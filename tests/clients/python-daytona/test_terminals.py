@@ -5,10 +5,12 @@ import inspect
 import pytest
 from conftest import settle, unique
 from daytona import (
+    DaytonaBadRequestError,
     DaytonaConflictError,
     DaytonaConnectionError,
     DaytonaError,
     DaytonaNotFoundError,
+    DaytonaSessionEndedError,
     DaytonaTimeoutError,
 )
 from daytona.common.pty import PtySize
@@ -92,10 +94,25 @@ async def test_what_cannot_be_made_or_found_raises_its_own_class(sandbox):
     with pytest.raises(DaytonaConflictError):
         await Terminal.open(sandbox.process.create_pty_session, name)
     await settle(terminal.handle.kill())
-    with pytest.raises(DaytonaError, match="not found"):
+    with pytest.raises(DaytonaSessionEndedError, match="not found"):
         await settle(sandbox.process.resize_pty_session(name, PtySize(rows=1, cols=1)))
+    with pytest.raises(DaytonaNotFoundError):
+        await settle(sandbox.process.kill_pty_session(name))
     with pytest.raises(DaytonaError):
         await Terminal.open(sandbox.process.connect_pty_session, name)
+    with pytest.raises(DaytonaBadRequestError):
+        await Terminal.open(sandbox.process.create_pty_session, name, pty_size=PtySize(rows=24, cols=1001))
+
+
+async def test_a_terminal_knows_whether_it_is_connected(sandbox):
+    name = unique("pty")
+    terminal = await Terminal.open(sandbox.process.create_pty_session, name)
+    assert terminal.handle.session_id == name
+    assert terminal.handle.is_connected()
+    await terminal.type("exit 130\n")
+    result = await terminal.wait()
+    assert (result.exit_code, terminal.handle.exit_code) == (130, 130)
+    assert "Ctrl+C" in (result.error or "")
 
 
 async def test_code_keeps_its_state_and_calls_back_as_it_prints(sandbox):

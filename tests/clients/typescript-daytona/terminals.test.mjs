@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { sandboxes, unique } from './sdk.mjs';
+import { sandboxes, sdk, unique } from './sdk.mjs';
 
 const { create } = sandboxes(after);
 let sandbox;
@@ -56,6 +56,19 @@ test('a terminal outlives its client and is listed, resized, joined and killed',
   await assert.rejects(joined(id));
 });
 
+test('what cannot be made or found is an error of its own class', async () => {
+  const id = unique('pty');
+  const pty = await made({ id });
+  await assert.rejects(made({ id }));
+  await pty.handle.kill();
+  await assert.rejects(sandbox.process.resizePtySession(id, 80, 24), (error) => {
+    assert.ok(error instanceof sdk.DaytonaSessionEndedError, error);
+    assert.equal(error.statusCode, 410);
+    return true;
+  });
+  await assert.rejects(sandbox.process.killPtySession(id), sdk.DaytonaNotFoundError);
+});
+
 test('code keeps its state and calls back as it prints', async () => {
   const seen = [];
   const result = await sandbox.codeInterpreter.runCode("import sys\nx = 41\nprint('ž')\nprint('e', file=sys.stderr)", {
@@ -68,6 +81,15 @@ test('code keeps its state and calls back as it prints', async () => {
   assert.equal(next.stdout, '42 1\n');
 });
 
+test('an exception is a result and not an error', async () => {
+  const errors = [];
+  const onError = (error) => errors.push(error.value);
+  const { error } = await sandbox.codeInterpreter.runCode("raise ValueError('boom')", { onError });
+  assert.deepEqual([error.name, error.value], ['ValueError', 'boom']);
+  assert.match(error.traceback, /ValueError: boom\n$/);
+  assert.deepEqual(errors, ['boom']);
+});
+
 test('contexts are made, listed, kept apart and deleted', async () => {
   const { codeInterpreter } = sandbox;
   const context = await codeInterpreter.createContext('/tmp');
@@ -76,14 +98,15 @@ test('contexts are made, listed, kept apart and deleted', async () => {
   assert.equal((await codeInterpreter.runCode('y')).error.name, 'NameError');
   await codeInterpreter.deleteContext(context);
   assert.ok(!(await codeInterpreter.listContexts()).some(({ id }) => id === context.id));
-  await assert.rejects(codeInterpreter.deleteContext(context), /not found/);
+  await assert.rejects(codeInterpreter.deleteContext(context), sdk.DaytonaNotFoundError);
+  await assert.rejects(codeInterpreter.runCode('1', { context }), /context not found/);
 });
 
 test('time that is up is an error and the state is kept', async () => {
   const context = await sandbox.codeInterpreter.createContext();
   await assert.rejects(
     sandbox.codeInterpreter.runCode('import time\nz = 1\ntime.sleep(30)', { context, timeout: 1 }),
-    /time/i,
+    sdk.DaytonaTimeoutError,
   );
   assert.equal((await sandbox.codeInterpreter.runCode('print(z)', { context })).stdout, '1\n');
   await sandbox.codeInterpreter.deleteContext(context);
