@@ -12,9 +12,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
 use contract::Operation;
 use contract::check::{Answer, Checker};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -127,10 +128,7 @@ impl Checkers {
         let collected = if parts.status == StatusCode::SWITCHING_PROTOCOLS || !is_checkable(&parts.headers) {
             Err(body)
         } else {
-            match body.collect().await {
-                Ok(body) => Ok(body.to_bytes()),
-                Err(error) => Err(Body::from(format!("the answer ended early: {error}"))),
-            }
+            collect_small(body).await
         };
         let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let answer = Answer { status, content_type, body: collected.as_ref().ok().map(Bytes::as_ref) };
@@ -169,6 +167,22 @@ pub(crate) async fn layer(State(checkers): State<Checkers>, request: Request, ne
     let request = checkers.request(operation, request).await;
     let response = next.run(request).await;
     checkers.answer(operation, response).await
+}
+
+/// The whole body when it is small, and otherwise a body of the same bytes: one that does not say its length may be long.
+async fn collect_small(mut body: Body) -> Result<Bytes, Body> {
+    let mut collected = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => collected.extend(frame.into_data()),
+            Err(error) => return Err(Body::from(format!("the answer ended early: {error}"))),
+        }
+        if collected.len() as u64 > LARGEST {
+            let collected = stream::iter([Ok(collected.freeze())]);
+            return Err(Body::from_stream(collected.chain(body.into_data_stream())));
+        }
+    }
+    Ok(collected.freeze())
 }
 
 fn declared(headers: &HeaderMap) -> Option<u64> {
