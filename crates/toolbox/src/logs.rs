@@ -41,7 +41,7 @@ const SPLIT_SINCE: &str = "0.167.0-0";
 /// Logs up to this many bytes are answered in one piece; also what is read of longer ones at a time.
 const PIECE: usize = 64 * 1024;
 /// How much is sent with one write, in bytes.
-const WRITE: usize = 32 * 1024;
+const WRITE: usize = 64 * 1024;
 /// How long a client may take to answer the end of a WebSocket.
 const FAREWELL: Duration = Duration::from_secs(5);
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");

@@ -18,7 +18,7 @@ const ACTIVITY_EVERY: Duration = Duration::from_secs(45);
 
 /// Buffers of an open connection, in bytes: clients type, sandboxes print.
 const FROM_CLIENT: usize = 4 * 1024;
-const FROM_AGENT: usize = 32 * 1024;
+const FROM_AGENT: usize = 64 * 1024;
 
 /// The client's side of an upgrade, when the request asks for one.
 pub(super) fn asked(request: &mut Request) -> Option<OnUpgrade> {

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use super::records::OpenLine;
 use super::streams::Stream;
 
-/// Records of one append above this size are not worth keeping memory for, in bytes.
+/// What a command that prints little keeps of its buffer, in bytes. One that prints much at a time keeps all of it while
+/// it does: getting the memory back for every append would cost more than writing it.
 const KEPT_BUFFER: usize = 16 * 1024;
 
 /// How far a log has got.
@@ -121,8 +122,11 @@ impl Writer {
                 self.file = None;
             }
         }
+        let printed = self.buffer.len();
         self.buffer.clear();
-        self.buffer.shrink_to(KEPT_BUFFER);
+        if printed <= KEPT_BUFFER {
+            self.buffer.shrink_to(KEPT_BUFFER);
+        }
     }
 }
 
