@@ -1,10 +1,18 @@
-//! Shell sessions through the whole program, above all logs followed over a WebSocket.
+//! Shell sessions through the whole program, above all logs followed over a WebSocket, and commands with long output.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `follower` | a client that follows a log |
+//! | `execute` | commands whose output is long |
+//! | `entrypoint` | the session of a sandbox's entrypoint |
 
 #![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod entrypoint;
+mod execute;
 mod follower;
 
 use std::time::Duration;

@@ -206,5 +206,6 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         region: record.target.clone(),
         env: record.shown_env(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
+        entrypoint: Vec::new(),
     }
 }

@@ -175,6 +175,7 @@ fn engine(config: AgentConfig) -> engine::Config {
     let settings = AgentSettings::from_json(config.settings);
     engine.git_settings = settings.git_settings;
     engine.execute_timeout_default = settings.execute_timeout_default.map(Duration::from_secs);
+    engine.entrypoint = Some(config.entrypoint).filter(|words| !words.is_empty());
     engine.default_shell = Some(config.shell.to_string_lossy().into_owned());
     engine.env = config.env.into_iter().collect();
     engine

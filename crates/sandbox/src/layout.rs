@@ -130,6 +130,7 @@ mod tests {
             region: "local".into(),
             env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             network: crate::Network::Host,
+            entrypoint: Vec::new(),
         }
     }
 

@@ -48,6 +48,7 @@ impl NamespaceRuntime {
             region: String::new(),
             env: std::collections::BTreeMap::new(),
             network: Network::Blocked,
+            entrypoint: Vec::new(),
         };
         self.create(&spec).await?;
         let started = self.start(&spec).await.map(drop);
@@ -136,6 +137,7 @@ impl Ground for Namespace {
                 env,
                 shared_temp: Vec::new(),
                 own_root: true,
+                entrypoint: spec.entrypoint.clone(),
                 settings: config.settings.clone(),
                 root: root.path().to_owned(),
                 confinement: None,

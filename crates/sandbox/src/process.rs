@@ -54,6 +54,7 @@ impl Process {
             env,
             shared_temp: config.shared_temp.clone(),
             own_root: false,
+            entrypoint: spec.entrypoint.clone(),
             settings: config.settings.clone(),
             root: root.path().to_owned(),
             confinement: self.confined.then(|| Confinement { writable: writable.collect() }),

@@ -134,6 +134,8 @@ pub struct SandboxSpec {
     pub env: BTreeMap<String, String>,
     /// What it may reach.
     pub network: Network,
+    /// Program and arguments that run from every start on; empty for none.
+    pub entrypoint: Vec<String>,
 }
 
 /// What a sandbox may reach. A rung without [`Capability::NetworkIsolation`] cannot block.

@@ -126,7 +126,8 @@ impl Engine {
         self.start_session(id, directory).map(|_| ())
     }
 
-    /// Starts the sandbox's entrypoint in a session of its own, if it has one. Needs a tokio runtime.
+    /// Starts the sandbox's entrypoint in a session of its own, if it has one; its log is that of this run. Needs a tokio
+    /// runtime.
     ///
     /// # Errors
     ///
@@ -135,6 +136,11 @@ impl Engine {
         let Some(words) = &self.config().entrypoint else { return Ok(()) };
         let quoted: Vec<String> =
             words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        let last_run = self.session_directory(ENTRYPOINT);
+        match std::fs::remove_dir_all(last_run) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
         let session = self.start_session(ENTRYPOINT, &self.config().work_dir)?;
         session.execute(CommandRequest {
             id: ENTRYPOINT_COMMAND.to_owned(),
@@ -189,7 +195,7 @@ impl Engine {
         if sessions.iter().any(|session| session.id == id) {
             return Err(SessionError::Exists);
         }
-        let own_directory = self.config().home.join(".daytona/sessions").join(directory_name(id));
+        let own_directory = self.session_directory(id);
         make_directory(&own_directory)?;
         driver::make_pipe(&output_pipe(&own_directory))?;
         driver::make_pipe(&errors_pipe(&own_directory))?;
@@ -216,6 +222,10 @@ impl Engine {
         });
         sessions.push(Arc::clone(&session));
         Ok(session)
+    }
+
+    fn session_directory(&self, id: &str) -> PathBuf {
+        self.config().home.join(".daytona/sessions").join(directory_name(id))
     }
 
     fn start_shell(&self, directory: &Path, own_directory: &Path) -> Result<Shell, SessionError> {

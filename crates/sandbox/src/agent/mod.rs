@@ -61,6 +61,8 @@ pub struct AgentConfig {
     pub shared_temp: Vec<PathBuf>,
     /// Whether the sandbox has a root of its own, so that every path means what the kernel says.
     pub own_root: bool,
+    /// Program and arguments to run from the start on; empty for none.
+    pub entrypoint: Vec<String>,
     /// Whatever the program that serves has to know; passed through unread.
     pub settings: serde_json::Value,
     /// The root all sandboxes of the server live in.

@@ -118,6 +118,7 @@ pub(crate) fn spec(id: &str) -> SandboxSpec {
         region: "local".to_owned(),
         env: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
         network: sandbox::Network::Host,
+        entrypoint: Vec::new(),
     }
 }
 
