@@ -26,10 +26,11 @@ use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::command::{Command, Phase};
+use super::files::{CommandFiles, Stock, errors_pipe, output_pipe};
 use super::records::Recorder;
 use super::script::Dialect;
 use super::streams::Stream;
-use super::{CommandFiles, tree};
+use super::tree;
 use crate::spawn::{Child, Exit};
 
 /// First size of the buffer output is read into, in bytes.
@@ -52,6 +53,7 @@ pub(super) enum Message {
 pub(super) struct Driver {
     pub(super) shell: Shell,
     pub(super) directory: PathBuf,
+    pub(super) stock: Stock,
     pub(super) messages: mpsc::UnboundedReceiver<Message>,
     /// Told when the shell has ended.
     pub(super) shell_ended: watch::Sender<bool>,
@@ -194,6 +196,11 @@ impl Driver {
     /// Waits for something to do.
     async fn idle(&mut self) -> Option<Done> {
         let living = !self.shell.life.is_over();
+        if living {
+            // Who waits for the last command comes first.
+            tokio::task::yield_now().await;
+            self.stock.refill();
+        }
         tokio::select! {
             message = self.messages.recv() => match message {
                 Some(Message::Run(command)) => {
@@ -217,8 +224,8 @@ impl Driver {
     /// Opens the command's pipes on this side. The shell finds them by name.
     fn prepare(&self, command: &Command, files: &CommandFiles) -> io::Result<[Tap; 2]> {
         let taps = [
-            Tap::open(super::output_pipe(&self.directory), Stream::Output)?,
-            Tap::open(super::errors_pipe(&self.directory), Stream::Errors)?,
+            Tap::open(output_pipe(&self.directory), Stream::Output)?,
+            Tap::open(errors_pipe(&self.directory), Stream::Errors)?,
         ];
         let input = command.takes_input().then(|| input_pipe(&files.input)).transpose()?;
         command.start(input);
@@ -288,7 +295,7 @@ impl Driver {
             }
         }
         self.cancel_queue();
-        remove(self.directory).await;
+        remove(self.stock).await;
         // Whoever asked may have gone.
         let _ = reply.send(());
     }
@@ -321,7 +328,7 @@ async fn listen_until(end: impl Future<Output = ()>, command: &Command, taps: &m
 
 /// Says that the command has ended.
 fn finish(command: &Command, files: &CommandFiles, code: i32) {
-    if let Err(error) = std::fs::write(&files.exit_code, format!("{code}\n")) {
+    if let Err(error) = files.tell(code) {
         tracing::debug!(%error, "the exit code of a session's command cannot be written");
     }
     if command.takes_input() {
@@ -355,12 +362,10 @@ pub(super) fn make_pipe(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a session's directory, off the thread that serves: it may hold long logs.
-async fn remove(directory: PathBuf) {
-    let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(directory)).await;
-    if let Ok(Err(error)) = removed
-        && error.kind() != io::ErrorKind::NotFound
-    {
+/// Removes a session's files, off the thread that serves: it may hold long logs.
+async fn remove(stock: Stock) {
+    let removed = tokio::task::spawn_blocking(move || stock.remove()).await;
+    if let Ok(Err(error)) = removed {
         tracing::warn!(%error, "the directory of a session cannot be removed");
     }
 }

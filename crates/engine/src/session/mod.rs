@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `command` | a command: phase, input, exit code |
 //! | `driver` | the shell's owner, and the way from pipe to log |
+//! | `files` | what lies on disk, made ahead where that can be |
 //! | `script` | shell text around a command |
 //! | `tree` | the end of a session's processes |
 //! | [`streams`] | markers: two streams in one log |
@@ -18,10 +19,11 @@
 //! | [`frames`] | a growing log, cut for followers |
 //!
 //! On disk, below `<home>/.daytona/sessions/<session>/<command>/`: `cmd.sh`, `output.log`, and `exit_code` once it is
-//! known. The session's own directory holds the two pipes its commands print to.
+//! known. The session's own directory holds the two pipes its commands print to, and the files of the command to come.
 
 mod command;
 mod driver;
+mod files;
 pub mod frames;
 pub mod log;
 mod records;
@@ -30,9 +32,7 @@ pub mod streams;
 mod tree;
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,7 +41,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use command::{Command, CommandRequest};
 use driver::{Driver, Message, Shell};
-use log::Log;
+use files::Stock;
 use script::Dialect;
 
 use crate::spawn::{Program, SpawnError, Streams};
@@ -51,8 +51,6 @@ use crate::{Engine, shell};
 pub const ENTRYPOINT: &str = "entrypoint";
 /// Id of its only command.
 const ENTRYPOINT_COMMAND: &str = "entrypoint_command";
-/// Longest name a session's directory gets from its id alone, in bytes.
-const LONGEST_NAME: usize = 200;
 
 /// Why something cannot be done with a session.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +95,7 @@ pub struct Sessions(Mutex<Vec<Arc<Session>>>);
 #[derive(Debug)]
 pub struct Session {
     id: String,
-    directory: PathBuf,
+    stock: Stock,
     commands: Mutex<Commands>,
     driver: mpsc::UnboundedSender<Message>,
     shell_ended: watch::Receiver<bool>,
@@ -196,15 +194,17 @@ impl Engine {
             return Err(SessionError::Exists);
         }
         let own_directory = self.session_directory(id);
-        make_directory(&own_directory)?;
-        driver::make_pipe(&output_pipe(&own_directory))?;
-        driver::make_pipe(&errors_pipe(&own_directory))?;
+        files::make_session_directory(&own_directory)?;
+        driver::make_pipe(&files::output_pipe(&own_directory))?;
+        driver::make_pipe(&files::errors_pipe(&own_directory))?;
+        let stock = Stock::new(&own_directory);
         let shell = self.start_shell(directory, &own_directory)?;
         let (driver, messages) = mpsc::unbounded_channel();
         let (ended_sender, shell_ended) = watch::channel(false);
         let owner = Driver {
             shell,
-            directory: own_directory.clone(),
+            directory: own_directory,
+            stock: stock.clone(),
             messages,
             shell_ended: ended_sender,
             queue: VecDeque::new(),
@@ -214,7 +214,7 @@ impl Engine {
         tokio::spawn(owner.run());
         let session = Arc::new(Session {
             id: id.to_owned(),
-            directory: own_directory,
+            stock,
             commands: Mutex::default(),
             driver,
             shell_ended,
@@ -225,7 +225,7 @@ impl Engine {
     }
 
     fn session_directory(&self, id: &str) -> PathBuf {
-        self.config().home.join(".daytona/sessions").join(directory_name(id))
+        self.config().home.join(".daytona/sessions").join(files::directory_name(id))
     }
 
     fn start_shell(&self, directory: &Path, own_directory: &Path) -> Result<Shell, SessionError> {
@@ -288,8 +288,7 @@ impl Session {
         if *self.shell_ended.borrow() {
             return Err(SessionError::Ended);
         }
-        let files = CommandFiles::of(&self.directory, &request.id);
-        let log = files.create(&request.text)?;
+        let log = self.stock.take(&request.id, &request.text)?;
         let command = Arc::new(Command::new(request, log));
         // Held until the driver has it, so that commands run in the order they are listed in.
         let mut commands = self.lock();
@@ -306,107 +305,5 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, Commands> {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Where the files of a command lie.
-#[derive(Debug)]
-struct CommandFiles {
-    directory: PathBuf,
-    script: PathBuf,
-    log: PathBuf,
-    exit_code: PathBuf,
-    input: PathBuf,
-}
-
-impl CommandFiles {
-    fn of(session: &Path, command_id: &str) -> Self {
-        let directory = session.join(command_id);
-        let file = |name| directory.join(name);
-        Self {
-            script: file("cmd.sh"),
-            log: file("output.log"),
-            exit_code: file("exit_code"),
-            input: file("input.pipe"),
-            directory,
-        }
-    }
-
-    fn create(&self, text: &str) -> io::Result<Log> {
-        make_directory(&self.directory)?;
-        let mut options = OpenOptions::new();
-        let mut script = options.create(true).write(true).truncate(true).mode(0o600).open(&self.script)?;
-        let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
-        script.write_all(text.as_bytes())?;
-        Log::create(self.log.clone())
-    }
-}
-
-fn output_pipe(session: &Path) -> PathBuf {
-    session.join("stdout.pipe")
-}
-
-fn errors_pipe(session: &Path) -> PathBuf {
-    session.join("stderr.pipe")
-}
-
-fn make_directory(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    match builder.mode(0o755).create(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => builder.recursive(true).create(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        created => created,
-    }
-}
-
-/// The directory of a session: its id, but for what cannot be a file's name. No two ids share one.
-fn directory_name(id: &str) -> String {
-    let mut name = String::with_capacity(id.len());
-    for character in id.chars() {
-        match character {
-            '/' | '\0' | '%' => name.push_str(&format!("%{:02X}", u32::from(character))),
-            _ => name.push(character),
-        }
-    }
-    if name.starts_with('.') {
-        name.replace_range(..1, "%2E");
-    }
-    if name.len() <= LONGEST_NAME {
-        return name;
-    }
-    let mut end = LONGEST_NAME;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    name.truncate(end);
-    format!("{name}%{:016X}", hash(id))
-}
-
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ordinary_ids_are_directory_names_and_odd_ones_stay_below_their_directory() {
-        for id in ["s1", "my session", "ž 🐎", "it's"] {
-            assert_eq!(directory_name(id), id);
-        }
-        assert_eq!(directory_name(".."), "%2E.");
-        assert_eq!(directory_name("../x"), "%2E.%2Fx");
-        assert_eq!(directory_name("a%2Fb"), "a%252Fb");
-        assert_eq!(directory_name("a\0"), "a%00");
-    }
-
-    #[test]
-    fn ids_too_long_for_a_name_get_different_ones() {
-        let (one, other) = ("ž".repeat(300) + "1", "ž".repeat(300) + "2");
-        assert_ne!(directory_name(&one), directory_name(&other));
-        assert!(directory_name(&one).len() < 255);
     }
 }
