@@ -342,15 +342,24 @@ async fn eighty_megabytes_pass_intact() {
     assert_eq!(end, End::Close(1000, r#"{"exitCode":0}"#.to_owned()));
 }
 
+/// The most memory the agent has had, in KiB. It is the parent of whatever it executes.
+async fn peak(sandbox: &Sandbox) -> u64 {
+    let said = sandbox.shell("grep VmHWM /proc/$PPID/status").await;
+    said.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_client_that_reads_nothing_stalls_nobody_and_is_let_go() {
     let sandbox = Sandbox::start().await;
     let mut quick = sandbox.create_connect("id=t", &[]).await;
     quiet(&mut quick).await;
     let mut stuck = sandbox.connect("t").await;
+    let before = peak(&sandbox).await;
     quick.send("stty raw; head -c 60000000 /dev/zero | tr '\\0' .; stty sane; echo fi''n\n").await;
     let read = quick.until("fin\r\n").await;
     assert!(read.bytes().filter(|byte| *byte == b'.').count() >= 60_000_000);
+    let grown = peak(&sandbox).await - before;
+    assert!(grown < 24 << 10, "the agent grew by {grown} KiB");
     let (output, _, end) = stuck.to_end().await;
     assert!(output.len() < 60_000_000, "the server kept everything for a client that read nothing");
     assert_eq!(end, End::Close(1008, "slow consumer".to_owned()));
