@@ -88,6 +88,11 @@ impl Client {
         builder
     }
 
+    /// Calls the control plane, as [`Self::call`] the toolbox.
+    pub(crate) async fn call_api(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.server.send(self.request(method, &format!("/api{path}"), body)).await
+    }
+
     /// Calls the toolbox; the body is sent as it is, and none if it is empty.
     pub(crate) async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         self.server.send(self.request(method, &format!("{}{path}", self.base), body)).await

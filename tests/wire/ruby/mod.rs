@@ -10,8 +10,6 @@ mod process;
 mod sessions;
 mod terminals;
 
-use serde_json::Value;
-
 use crate::client::{Client, Habits};
 use crate::reading::Reading;
 use crate::socket::Socket;
@@ -29,13 +27,8 @@ pub(crate) const RUBY: Habits = Habits {
 
 /// Opens a WebSocket the way Ruby does.
 async fn socket(client: &Client, path: &str, headers: &[(&str, &str)]) -> Result<Socket, Answer> {
-    let operations = &contract::control::DOCUMENT.operations;
-    // As long as previews are not served, the toolbox's own address stands in for them.
-    if operations.iter().any(|operation| operation.id == "getPortPreviewUrl" && operation.planned) {
-        return client.socket(path, headers).await;
-    }
-    let ask = format!("/api/sandbox/{}/ports/2280/preview-url", client.sandbox);
-    let preview = client.server.request("GET", &ask, Value::Null).await.json();
+    let ask = format!("/sandbox/{}/ports/2280/preview-url", client.sandbox);
+    let preview = client.call_api("GET", &ask, "").await.json();
     let url: http::Uri = preview["url"].as_str().unwrap().parse().unwrap();
     let token = preview["token"].as_str().unwrap();
     let mut all = vec![("x-daytona-preview-token", token)];
