@@ -27,11 +27,13 @@ pub enum Side {
     Control,
     /// The toolbox inside a sandbox.
     Toolbox,
+    /// The workspace era, at the control plane's address.
+    Workspace,
 }
 
 impl Side {
     /// Every side there is.
-    pub const ALL: [Self; 2] = [Self::Control, Self::Toolbox];
+    pub const ALL: [Self; 3] = [Self::Control, Self::Toolbox, Self::Workspace];
 
     /// The contract document of this side.
     #[must_use]
@@ -39,6 +41,7 @@ impl Side {
         match self {
             Self::Control => &contract::control::DOCUMENT,
             Self::Toolbox => &contract::toolbox::DOCUMENT,
+            Self::Workspace => &contract::workspace::DOCUMENT,
         }
     }
 
@@ -48,6 +51,7 @@ impl Side {
         match self {
             Self::Control => "CTL",
             Self::Toolbox => "TBX",
+            Self::Workspace => "WS25",
         }
     }
 }
@@ -109,7 +113,7 @@ impl Case {
     #[must_use]
     pub fn fixture(&self) -> Fixture {
         self.fixture.unwrap_or(match self.contract {
-            Side::Control => Fixture::Nothing,
+            Side::Control | Side::Workspace => Fixture::Nothing,
             Side::Toolbox => Fixture::Sandbox,
         })
     }
@@ -117,7 +121,7 @@ impl Case {
     /// Whether it calls the control plane, directly or for its own sandbox.
     #[must_use]
     pub fn calls_control(&self) -> bool {
-        self.contract == Side::Control
+        self.contract != Side::Toolbox
             || self.fixture() == Fixture::OwnSandbox
             || self.steps.iter().chain(&self.cleanup).any(|step| step.calls(Side::Control))
     }

@@ -1,7 +1,7 @@
 //! Cases made from the contract's tables, operation by operation. Negative first: most of them ask for something a
 //! server has to refuse.
 //!
-//! A case's id is `GEN-<operation>-<kind>`, its requirement `DT-<CTL|TBX>-GEN-<KIND>`, which `requirements/generated.toml`
+//! A case's id is `GEN-<operation>-<kind>`, its requirement `DT-<CTL|TBX|WS25>-GEN-<KIND>`, which `requirements/generated.toml`
 //! has to know. What real servers accept against the documents is said by the tables' `lenient` flags, and nothing is
 //! made where they apply.
 

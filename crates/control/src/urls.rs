@@ -44,14 +44,19 @@ impl BaseUrl {
         format!("{}://{}{path}", self.scheme, self.authority)
     }
 
-    /// The address of `label` before a domain, which may bring a port of its own.
-    pub(crate) fn of_host(&self, label: &str, domain: &str) -> String {
+    /// `domain` with the port the client used, unless it brings its own.
+    pub(crate) fn with_port(&self, domain: &str) -> String {
         let own_port = self.authority.parse::<Authority>().ok().and_then(|authority| authority.port_u16());
         let has_port = domain.parse::<Authority>().is_ok_and(|authority| authority.port().is_some());
         match own_port.filter(|_| !has_port) {
-            Some(port) => format!("{}://{label}.{domain}:{port}", self.scheme),
-            None => format!("{}://{label}.{domain}", self.scheme),
+            Some(port) => format!("{domain}:{port}"),
+            None => domain.to_owned(),
         }
+    }
+
+    /// The address of another host, reached as this one is.
+    pub(crate) fn of_host(&self, host: &str) -> String {
+        format!("{}://{host}", self.scheme)
     }
 
     /// Whether the client reached us by a name of this machine.
@@ -127,9 +132,10 @@ mod tests {
             let request = http::Request::builder().header("host", host).body(()).unwrap();
             BaseUrl::of(&request.into_parts().0)
         };
-        assert_eq!(base("a:3986").of_host("80-x", "p.test"), "http://80-x.p.test:3986");
-        assert_eq!(base("a:3986").of_host("80-x", "p.test:9"), "http://80-x.p.test:9");
-        assert_eq!(base("a").of_host("80-x", "p.test"), "http://80-x.p.test");
+        assert_eq!(base("a:3986").with_port("p.test"), "p.test:3986");
+        assert_eq!(base("a:3986").with_port("p.test:9"), "p.test:9");
+        assert_eq!(base("a").with_port("p.test"), "p.test");
+        assert_eq!(base("a").of_host("80-x.p.test"), "http://80-x.p.test");
         assert!(base("127.0.0.1:1").is_loopback() && base("[::1]:1").is_loopback());
         assert!(!base("10.0.0.7:1").is_loopback() && !base("dev.example").is_loopback());
     }

@@ -122,6 +122,13 @@ pub(crate) struct ServerOptions {
     /// Let web pages of this origin call the server; loopback origins always may. `*` allows every page.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
+    /// How the addresses of previews look.
+    #[arg(long, value_enum, default_value_t = PreviewOption::Listener, env = "PITLANE_PREVIEW")]
+    pub(crate) preview: PreviewOption,
+    /// Domain whose hosts, `<port>-<sandbox>.<domain>`, are previews with `--preview host`. It may carry a port; the one
+    /// the client reached the server by is put behind it otherwise.
+    #[arg(long, value_name = "DOMAIN", default_value = "localhost", env = "PITLANE_PREVIEW_DOMAIN")]
+    pub(crate) preview_domain: String,
     /// Hold every request and answer against the contract.
     #[arg(long, value_enum, default_value_t = CheckOption::Off, env = "PITLANE_CONTRACT_CHECK")]
     pub(crate) contract_check: CheckOption,
@@ -164,6 +171,8 @@ impl ServerOptions {
         add("--lifecycle", name_of(self.lifecycle).as_ref());
         self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
+        add("--preview", name_of(self.preview).as_ref());
+        add("--preview-domain", self.preview_domain.as_ref());
         add("--contract-check", name_of(self.contract_check).as_ref());
         for (set, name) in [
             (self.no_write_confinement, "--no-write-confinement"),
@@ -211,6 +220,17 @@ pub(crate) enum RuntimeOption {
     Process,
     /// A root, users and process numbers of their own, by the kernel's namespaces.
     Namespace,
+}
+
+/// How the addresses of previews look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PreviewOption {
+    /// A loopback port for each port of a sandbox, opened when it is asked for.
+    Listener,
+    /// A host name for each, below `--preview-domain`, at the server's own port.
+    Host,
+    /// A path for each, below the server's own address.
+    Path,
 }
 
 /// What is done with departures from the contract.
@@ -289,6 +309,10 @@ mod tests {
             "--body-timeout",
             "0",
             "--voidrun-strict",
+            "--preview",
+            "host",
+            "--preview-domain",
+            "p.test:80",
             "--contract-check",
             "enforce",
             "--",

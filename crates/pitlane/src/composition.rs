@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use control::{ControlPlane, Lifecycle, Lifetime, MemoryStore, Restore, RuntimeHolder, SqliteStore, Store};
+use control::{
+    ControlPlane, Lifecycle, Lifetime, MemoryStore, PreviewForm, Restore, RuntimeHolder, SqliteStore, Store,
+};
 use dialect::Dispatcher;
 use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
@@ -16,9 +18,10 @@ use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
 use crate::agent::{AgentSettings, manner};
-use crate::cli::{CheckOption, LifecycleOption, RestoreOption, ServerOptions};
+use crate::cli::{CheckOption, LifecycleOption, PreviewOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
+use crate::previews;
 use crate::runtime::{Chosen, choose, run_directory};
 
 /// Largest JSON body the workspace era's API reads, in bytes.
@@ -70,6 +73,7 @@ impl Composition {
         let edge = edge_config(options, &control, &findings, hooks);
         let second = voidrun_api(options, &control);
         let app = edge::app(edge.clone(), mounts(&control, &second), console::routes(findings.clone()));
+        let app = previews::by_host(app, &control, options);
         let alone = ["/api", ""].map(|prefix| voidrun_mount(prefix, &second));
         let voidrun = edge::app(edge, alone.into(), console::routes(findings.clone()));
         Ok(Self { app, voidrun, findings, about, control, runtime })
@@ -133,6 +137,11 @@ fn open_control(
     config.api_version = contract::control::DOCUMENT.release().to_owned();
     config.blocks_network = runtime.capabilities().contains(&Capability::NetworkIsolation);
     config.about = about(&**runtime, reason);
+    config.preview = match options.preview {
+        PreviewOption::Listener => PreviewForm::Listener,
+        PreviewOption::Host => PreviewForm::Host(options.preview_domain.clone()),
+        PreviewOption::Path => PreviewForm::Path,
+    };
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;
     }

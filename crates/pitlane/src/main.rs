@@ -20,6 +20,7 @@ mod exec;
 mod failure;
 mod limits;
 mod mutant;
+mod previews;
 mod runtime;
 mod serve;
 mod signals;

@@ -13,7 +13,7 @@ pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
     let created = sandboxes.create(&call.organization, asked(body)?).await;
     let record = created.map_err(in_own_words)?;
     let warnings = sandboxes.warnings(&record);
-    Ok(Answer::json(&wire::workspace(&record, &call.base))?.warning(warnings))
+    Ok(Answer::json(&wire::workspace(&call.config.control, &record, &call.base))?.warning(warnings))
 }
 
 /// What the control plane is asked for. A list of projects makes it E0: image, user and variables are those of the first.

@@ -2,7 +2,7 @@
 
 use contract::control::types::SandboxState;
 use contract::workspace::types::{CreateWorkspaceClass, Project, ProjectInfo, Repository};
-use control::{BaseUrl, SandboxRecord};
+use control::{BaseUrl, ControlPlane, SandboxRecord};
 use serde_json::{Map, Value, json};
 
 /// Where the repository a project named is kept among a sandbox's extras.
@@ -18,11 +18,11 @@ pub(crate) const fn sizes(class: CreateWorkspaceClass) -> [i64; 3] {
 }
 
 /// The workspace a sandbox is.
-pub(crate) fn workspace(record: &SandboxRecord, base: &BaseUrl) -> Value {
+pub(crate) fn workspace(control: &ControlPlane, record: &SandboxRecord, base: &BaseUrl) -> Value {
     let mut object = serde_json::to_value(control::sandbox_object(record, base)).unwrap_or_default();
     let state = state(&object);
     let class = class(record);
-    let metadata = metadata(&object, &state, class);
+    let metadata = metadata(&object, &state, class, control.previews().domain(base));
     object["state"] = state.clone().into();
     object["class"] = class.into();
     object["info"]["providerMetadata"] = metadata.clone().into();
@@ -48,12 +48,13 @@ fn class(record: &SandboxRecord) -> &'static str {
     class.unwrap_or(&CreateWorkspaceClass::Small).as_str()
 }
 
-/// The text clients up to 0.11 read the state from, with this era's word for it.
-fn metadata(object: &Value, state: &str, class: &str) -> String {
+/// The text clients up to 0.11 read the state from, with this era's word for it, and 0.10 to 0.13 the domain of previews.
+fn metadata(object: &Value, state: &str, class: &str, domain: String) -> String {
     let text = object["info"]["providerMetadata"].as_str().unwrap_or("{}");
     let mut metadata: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
     metadata.insert("state".to_owned(), state.into());
     metadata.insert("class".to_owned(), class.into());
+    metadata.insert("nodeDomain".to_owned(), domain.into());
     Value::Object(metadata).to_string()
 }
 

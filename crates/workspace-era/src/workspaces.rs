@@ -24,7 +24,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
     let found: Vec<Value> = records
         .iter()
         .filter(|record| fits(record))
-        .map(|record| wire::workspace(record, &call.base))
+        .map(|record| wire::workspace(&call.config.control, record, &call.base))
         .collect();
     Answer::json(&found)
 }
@@ -107,7 +107,7 @@ fn exists(call: &Call) -> Result<(), ApiError> {
 }
 
 fn answer(call: &Call, result: SandboxResult) -> Result<Answer, ApiError> {
-    Answer::json(&wire::workspace(&*result?, &call.base))
+    Answer::json(&wire::workspace(&call.config.control, &*result?, &call.base))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::values;
 use crate::case::{Capture, CaptureFrom, Fixture, Side, Step};
 
 /// Path parameters that name a sandbox.
-const SANDBOX_PARAMETERS: [&str; 2] = ["sandboxId", "sandboxIdOrName"];
+const SANDBOX_PARAMETERS: [&str; 3] = ["sandboxId", "sandboxIdOrName", "workspaceId"];
 
 /// An operation as a template of requests.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +107,7 @@ impl Template {
     }
 
     pub(super) fn is_sandbox(self, name: &str) -> bool {
-        self.side == Side::Control && SANDBOX_PARAMETERS.contains(&name)
+        self.side != Side::Toolbox && SANDBOX_PARAMETERS.contains(&name)
     }
 
     pub(super) fn names_sandbox(self) -> bool {

@@ -49,11 +49,11 @@ impl Probes {
             return Presence::Absent("nothing says how to ask for it".to_owned());
         };
         let server = Arc::clone(&session.server);
-        if capability.contract == Side::Control && server.control.is_none() {
+        if capability.contract != Side::Toolbox && server.control.is_none() {
             return Presence::Absent("there is no control plane".to_owned());
         }
         let sandbox = match capability.contract {
-            Side::Control => None,
+            Side::Control | Side::Workspace => None,
             Side::Toolbox => match session.shared_sandbox().await {
                 Ok(sandbox) => Some(sandbox),
                 Err((Trouble::Absent(reason), _)) => return Presence::Absent(reason),

@@ -72,7 +72,8 @@ impl Caller<'_> {
     }
 
     fn place(self, path: &str, side: Side) -> Result<Place, String> {
-        let bases = [(Side::Control, self.server.control.as_deref()), (Side::Toolbox, self.toolbox)];
+        let control = self.server.control.as_deref();
+        let bases = [(Side::Control, control), (Side::Toolbox, self.toolbox), (Side::Workspace, control)];
         if path.starts_with('/') {
             let base = bases.iter().find(|(known, _)| *known == side).and_then(|(_, base)| *base);
             let base = base.ok_or_else(|| format!("there is no {side:?} address"))?;

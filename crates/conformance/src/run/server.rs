@@ -33,6 +33,7 @@ pub(crate) struct Server {
 /// Compiled once a process: a self-test judges dozens of servers by the same schemas.
 static CONTROL: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Control));
 static TOOLBOX: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Toolbox));
+static WORKSPACE: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Workspace));
 
 #[derive(Debug)]
 struct Contract {
@@ -84,6 +85,7 @@ impl Contract {
         match side {
             Side::Control => &CONTROL,
             Side::Toolbox => &TOOLBOX,
+            Side::Workspace => &WORKSPACE,
         }
     }
 }

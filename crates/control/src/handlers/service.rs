@@ -25,7 +25,10 @@ pub(super) async fn config(call: Call) -> Result<Answer, ApiError> {
         },
         linked_accounts_enabled: false,
         announcements: BTreeMap::new(),
-        proxy_template_url: format!("http://{{{{PORT}}}}-{{{{sandboxId}}}}.{}", call.base.authority()),
+        proxy_template_url: format!(
+            "http://{{{{PORT}}}}-{{{{sandboxId}}}}.{}",
+            call.previews().domain(&call.base)
+        ),
         proxy_toolbox_url: call.base.toolbox(),
         default_snapshot: config.default_snapshot.clone(),
         dashboard_url: call.base.join("/dashboard"),

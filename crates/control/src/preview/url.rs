@@ -43,6 +43,15 @@ impl Previews {
         self.url(record, place, base, None)
     }
 
+    /// What comes after the first dot in a host that is a preview: the domain with its port. Only there when hosts are.
+    #[must_use]
+    pub fn domain(&self, base: &BaseUrl) -> String {
+        match &self.0.config.preview {
+            PreviewForm::Host(domain) => base.with_port(domain),
+            PreviewForm::Listener | PreviewForm::Path => base.authority().to_owned(),
+        }
+    }
+
     /// The address of a place; a listener that has an end is closed then.
     pub(super) fn url(
         &self,
@@ -52,7 +61,9 @@ impl Previews {
         end: Option<Timestamp>,
     ) -> Result<String, ApiError> {
         match &self.0.config.preview {
-            PreviewForm::Host(domain) => Ok(base.of_host(&format!("{}-{}", place.port, place.label), domain)),
+            PreviewForm::Host(_) => {
+                Ok(base.of_host(&format!("{}-{}.{}", place.port, place.label, self.domain(base))))
+            }
             PreviewForm::Listener if base.is_loopback() => {
                 let address = listener::open(&self.0, record, place, end)?;
                 Ok(format!("http://{address}"))

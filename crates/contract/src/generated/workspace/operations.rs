@@ -26,7 +26,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
             Parameter {
                 name: "path",
                 location: Location::Query,
-                required: false,
+                required: true,
                 kind: Kind::String,
                 bound: Bound::NONE,
                 lenient: &[],
@@ -100,7 +100,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &["git"],
+        requires: &["workspace-era", "git"],
         planned: false,
     },
     Operation {
@@ -193,7 +193,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -283,7 +283,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -376,7 +376,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -472,7 +472,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -568,7 +568,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -672,7 +672,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -788,7 +788,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -893,7 +893,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -981,7 +981,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1016,10 +1016,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -1028,7 +1024,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1063,10 +1059,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -1075,7 +1067,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1110,10 +1102,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -1122,7 +1110,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1157,10 +1145,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -1169,7 +1153,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1218,7 +1202,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1281,7 +1265,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1328,7 +1312,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1389,7 +1373,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1442,7 +1426,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1503,7 +1487,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1564,7 +1548,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1615,7 +1599,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1669,7 +1653,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1723,7 +1707,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1776,7 +1760,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1829,7 +1813,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1916,7 +1900,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -1998,7 +1982,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -2041,10 +2025,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -2053,7 +2033,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -2096,10 +2076,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -2108,7 +2084,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -2151,10 +2127,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -2163,7 +2135,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
     Operation {
@@ -2206,10 +2178,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 payload: Payload::Stream,
             },
             Response {
-                status: 101,
-                payload: Payload::Empty,
-            },
-            Response {
                 status: 200,
                 payload: Payload::Stream,
             },
@@ -2218,7 +2186,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         auth: Auth::Bearer,
         permissions: &[],
         websocket: false,
-        requires: &[],
+        requires: &["workspace-era"],
         planned: false,
     },
 ];
