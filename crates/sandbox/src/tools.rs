@@ -2,7 +2,7 @@
 //!
 //! A tool the host's `PATH` offers under its own name is left where it is: a link to it would hide from the tool where it
 //! lives (virtual environments, relocatable interpreters). Only missing names are added, and folders of `--expose` come
-//! first.
+//! first. The one exception is npx, which does not look at `PATH`.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
@@ -58,7 +58,13 @@ impl ToolDirectory {
     /// Makes `<directory>` hold the missing names. Idempotent.
     pub(crate) fn assemble(&self, directory: &Path, host_path: &OsStr) -> io::Result<()> {
         fs::create_dir_all(directory)?;
-        for tool in self.report(host_path) {
+        let tools = self.report(host_path);
+        let found =
+            |name: &str| tools.iter().find(|tool| tool.name == name).and_then(|tool| tool.program.clone());
+        if let (Some(npx), Some(_)) = (found("npx"), found("ts-node")) {
+            add_npx(directory, &npx)?;
+        }
+        for tool in tools {
             let Some(program) = tool.program else { continue };
             if program.file_name() == Some(OsStr::new(tool.name)) {
                 continue;
@@ -95,7 +101,35 @@ impl ToolDirectory {
 
 /// Puts a small script in the place of a name: unlike a link it leaves the program its own path.
 pub(crate) fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()> {
-    let mut script = b"#!/bin/sh\nexec '".to_vec();
+    let mut script = b"#!/bin/sh\n".to_vec();
+    call(&mut script, program);
+    install(directory, name, &script)
+}
+
+/// Puts a script before npx that finds a ts-node on `PATH`. Clients until 0.166 run TypeScript by `npx ts-node`, and npx
+/// itself looks beside the project and where npm installs for all, then asks the network.
+pub(crate) fn add_npx(directory: &Path, npx: &Path) -> io::Result<()> {
+    let mut script = b"#!/bin/sh
+in_project() {
+  at=$PWD
+  while [ ! -e \"$at/node_modules/.bin/ts-node\" ]; do
+    [ -n \"$at\" ] || return 1
+    at=${at%/*}
+  done
+}
+if [ \"$1\" = ts-node ] && ! in_project; then
+  shift
+  exec ts-node \"$@\"
+fi
+"
+    .to_vec();
+    call(&mut script, npx);
+    install(directory, "npx", &script)
+}
+
+/// Adds the line that becomes the program.
+fn call(script: &mut Vec<u8>, program: &Path) {
+    script.extend_from_slice(b"exec '");
     for byte in program.as_os_str().as_bytes() {
         match byte {
             b'\'' => script.extend_from_slice(br"'\''"),
@@ -103,6 +137,9 @@ pub(crate) fn add(directory: &Path, name: &str, program: &Path) -> io::Result<()
         }
     }
     script.extend_from_slice(b"' \"$@\"\n");
+}
+
+fn install(directory: &Path, name: &str, script: &[u8]) -> io::Result<()> {
     // Written aside and renamed: a sandbox may be running the old one.
     let fresh = directory.join(format!(".{name}"));
     fs::write(&fresh, script)?;
@@ -139,6 +176,35 @@ mod tests {
         let expected = format!("three {} a b c\n", host.join("python3").display());
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
         assert!(!directory.join("python3").exists(), "a name the host has itself is left to the host");
+    }
+
+    #[test]
+    fn npx_finds_a_ts_node_on_the_path_unless_the_project_has_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let (host, exposed) = (place.path().join("host"), place.path().join("exposed"));
+        program(&host, "npx", "npx");
+        program(&exposed, "ts-node", "exposed");
+        let tools = ToolDirectory { expose: vec![exposed.clone()] };
+        let directory = place.path().join("bin");
+        tools.assemble(&directory, host.as_os_str()).unwrap();
+        let mut path = tools.path(&directory, host.as_os_str());
+        path.push(":/usr/bin:/bin");
+        let project = place.path().join("project");
+        fs::create_dir_all(project.join("deep")).unwrap();
+        let says = |words: &[&str]| {
+            let mut command = Command::new(directory.join("npx"));
+            let output = command.args(words).env("PATH", &path).current_dir(project.join("deep")).output();
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        let (ours, theirs) = (exposed.join("ts-node"), host.join("npx"));
+        assert_eq!(says(&["ts-node", "-e", "a b"]), format!("exposed {} -e a b\n", ours.display()));
+        assert_eq!(says(&["cowsay", "ts-node"]), format!("npx {} cowsay ts-node\n", theirs.display()));
+        program(&project.join("node_modules/.bin"), "ts-node", "project");
+        assert_eq!(says(&["ts-node"]), format!("npx {} ts-node\n", theirs.display()));
+
+        let alone = place.path().join("alone");
+        ToolDirectory::default().assemble(&alone, host.as_os_str()).unwrap();
+        assert!(!alone.join("npx").exists(), "without a ts-node, npx is left to the host");
     }
 
     #[test]

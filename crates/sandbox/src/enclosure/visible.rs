@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::TOOLS;
-use crate::tools::{ToolDirectory, add, is_program};
+use crate::tools::{ToolDirectory, add, add_npx, is_program};
 
 /// What is exposed, and the `PATH` inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub(crate) fn expose(
     }
     let folders = tools.folders(host_path);
     let mut found = Vec::new();
+    let mut npx = None;
     for (name, others) in ToolDirectory::names() {
         let candidates = [name].into_iter().chain(others.iter().copied());
         let program = candidates.flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
@@ -60,6 +61,12 @@ pub(crate) fn expose(
         if program.file_name() != Some(OsStr::new(name)) {
             add(place, name, &program)?;
         }
+        if name == "npx" {
+            npx = Some(program);
+        }
+    }
+    if let Some(npx) = npx.filter(|_| found.contains(&"ts-node")) {
+        add_npx(place, &npx)?;
     }
     Ok(search.finish(&folders, found))
 }
