@@ -1,0 +1,30 @@
+// Image: descriptions in code, and the sandboxes made of them.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { create, planned, sdk } from './sdk.mjs';
+
+test('an image is described in code', async () => {
+  await writeFile('requirements.txt', 'requests==2.32.5\n');
+  await writeFile('pyproject.toml', '[project]\nname = "p"\nversion = "1"\ndependencies = ["requests==2.32.5"]\n');
+  const image = sdk.Image.debianSlim('3.12')
+    .pipInstall(['numpy'])
+    .pipInstallFromRequirements('requirements.txt')
+    .pipInstallFromPyproject('pyproject.toml')
+    .addLocalFile('requirements.txt', '/opt/requirements.txt')
+    .addLocalDir('.', '/opt/here')
+    .runCommands('echo built')
+    .env({ GREETING: 'hello' })
+    .workdir('/opt')
+    .dockerfileCommands(['USER nobody'])
+    .entrypoint(['sleep'])
+    .cmd(['infinity']);
+  for (const line of ['FROM python:3.12', 'numpy', 'requests', 'COPY', 'RUN echo built', 'ENV GREETING=', 'WORKDIR /opt', 'USER nobody']) {
+    assert.ok(image.dockerfile.includes(line), `${line} in ${image.dockerfile}`);
+  }
+  assert.match(image.dockerfile, /ENTRYPOINT \["sleep"\]\nCMD \["infinity"\]/);
+  assert.ok(image.contextList.length >= 2);
+});
+
+planned('Daytona.create of an image', () => create({ image: sdk.Image.base('debian:12').runCommands('echo built') }, { timeout: 60 }));
