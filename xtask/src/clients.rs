@@ -1,76 +1,30 @@
-//! The published clients: the matrix of them, their environments, and a leg for each.
+//! The published clients: their environments, and the legs of those with tests of their own. (The generations have theirs in
+//! `eras`.)
 //!
 //! A client runs below `pitlane exec`, in an empty directory and with a home of its own: what is configured on the
 //! machine (dotenv files, profiles, proxies, telemetry) must not reach it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
-use serde::Deserialize;
-
-use crate::environments::{Ecosystem, Environment, Recipe};
+use crate::environments::Environment;
+use crate::eras;
 use crate::leftovers;
+use crate::matrix::{Client, Matrix, Runner};
 use crate::project::{self, Problem, Project};
 use crate::report::{self, Report, Tally};
 use crate::toolchain::{self, NODE, NPM, PYTHON};
-
-/// tests/clients/matrix.toml.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Matrix {
-    runners: BTreeMap<Runner, Packages>,
-    tools: BTreeMap<String, Packages>,
-    clients: Vec<Client>,
-}
-
-/// Pinned packages of one ecosystem.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Packages {
-    ecosystem: Ecosystem,
-    packages: Vec<String>,
-}
-
-/// One published client.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Client {
-    pub(crate) name: String,
-    ecosystem: Ecosystem,
-    package: String,
-    version: String,
-    runner: Runner,
-    lane: Lane,
-    /// Below tests/clients.
-    folder: String,
-    /// Further pins, for a release whose own bounds let too new a package in.
-    #[serde(default)]
-    with: Vec<String>,
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "kebab-case")]
-enum Runner {
-    Pytest,
-    NodeTest,
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum Lane {
-    Fast,
-    Slow,
-}
 
 /// Programs for sandboxes, as folders to hand to the server.
 #[derive(Default)]
 pub(crate) struct Tools {
     folders: Vec<PathBuf>,
     /// Whether nothing is missing, so that tests need not skip.
-    complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Tools {
@@ -83,84 +37,89 @@ impl Tools {
     }
 
     /// Arguments that hand the folders to the server.
-    fn arguments(&self) -> impl Iterator<Item = &OsStr> {
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &OsStr> {
         self.folders.iter().flat_map(|folder| [OsStr::new("--expose"), folder.as_os_str()])
     }
 }
 
-impl Matrix {
-    /// Reads the matrix of the repository.
-    pub(crate) fn read(project: &Project) -> Result<Self, Problem> {
-        let path = project.root.join("tests/clients/matrix.toml");
-        toml::from_str(&project::read(&path)?)
-            .map_err(|error| Problem::new(format!("{}: {error}", path.display())))
-    }
+/// Installs what sandboxes need beside the machine's own programs.
+pub(crate) fn prepare_tools(matrix: &Matrix, project: &Project) -> Result<Tools, Problem> {
+    let parent = project.target.join("tools");
+    let environments =
+        matrix.tool_recipes().map(|recipe| recipe.prepare(&parent)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Tools { folders: environments.iter().map(Environment::programs).collect(), complete: true })
+}
 
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.clients.iter().map(|client| client.name.as_str()).collect()
-    }
+/// Those tools that an earlier run has installed.
+pub(crate) fn prepared_tools(matrix: &Matrix, project: &Project) -> Tools {
+    let parent = project.target.join("tools");
+    let folders: Vec<PathBuf> =
+        matrix.tool_recipes().filter_map(|recipe| Some(recipe.prepared(&parent)?.programs())).collect();
+    Tools { complete: folders.len() == matrix.tools.len(), folders }
+}
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.clients.iter().any(|client| client.name == name)
-    }
+/// As many as the smallest machine of a CI has processors.
+const INSTALLATIONS_AT_ONCE: usize = 2;
 
-    pub(crate) fn select(&self, wanted: impl Fn(&Client) -> bool) -> Vec<&Client> {
-        self.clients.iter().filter(|client| wanted(client)).collect()
-    }
+/// The environments of a run's clients, or why there is none.
+pub(crate) struct Environments(BTreeMap<String, Result<Environment, Problem>>);
 
-    /// The exact version of a package among the clients, for those who want to show it off.
-    pub(crate) fn pin(&self, name: &str) -> Option<String> {
-        self.clients.iter().find(|client| client.name == name).map(Client::pin)
-    }
-
-    /// Installs what sandboxes need beside the machine's own programs.
-    pub(crate) fn prepare_tools(&self, project: &Project) -> Result<Tools, Problem> {
-        let parent = project.target.join("tools");
-        let environments =
-            self.tool_recipes().map(|recipe| recipe.prepare(&parent)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Tools { folders: environments.iter().map(Environment::programs).collect(), complete: true })
-    }
-
-    /// Those tools that an earlier run has installed.
-    pub(crate) fn prepared_tools(&self, project: &Project) -> Tools {
-        let parent = project.target.join("tools");
-        let folders: Vec<PathBuf> =
-            self.tool_recipes().filter_map(|recipe| Some(recipe.prepared(&parent)?.programs())).collect();
-        Tools { complete: folders.len() == self.tools.len(), folders }
-    }
-
-    fn tool_recipes(&self) -> impl Iterator<Item = Recipe<'_>> {
-        self.tools.iter().map(|(name, tool)| Recipe {
-            name,
-            ecosystem: tool.ecosystem,
-            packages: tool.packages.clone(),
-        })
-    }
-
-    fn recipe<'a>(&self, client: &'a Client) -> Recipe<'a> {
-        let mut packages = vec![client.pin()];
-        packages.extend(client.with.iter().cloned());
-        if let Some(runner) =
-            self.runners.get(&client.runner).filter(|runner| runner.ecosystem == client.ecosystem)
-        {
-            packages.extend(runner.packages.iter().cloned());
+impl Environments {
+    /// Installs what is not there yet. One that fails is a matter of that client's leg.
+    pub(crate) fn prepare(project: &Project, matrix: &Matrix, selected: &[&Client]) -> Self {
+        if selected.is_empty() {
+            return Self(BTreeMap::new());
         }
-        Recipe { name: &client.name, ecosystem: client.ecosystem, packages }
+        let parent = project.target.join("clients");
+        // Without it, each environment makes a pip of its own.
+        let installer = matrix.installer_recipe().prepare(&parent).ok();
+        let queue: Mutex<VecDeque<&Client>> = Mutex::new(selected.iter().copied().collect());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let prepared = Mutex::new(BTreeMap::new());
+        std::thread::scope(|scope| {
+            for _ in 0..INSTALLATIONS_AT_ONCE {
+                scope.spawn(|| {
+                    while let Some(client) = next() {
+                        let environment = matrix.recipe(client).prepare_with(installer.as_ref(), &parent);
+                        let mut prepared = prepared.lock().unwrap_or_else(PoisonError::into_inner);
+                        prepared.insert(client.name.clone(), environment);
+                    }
+                });
+            }
+        });
+        Self(prepared.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The environment of a client.
+    pub(crate) fn of(&self, client: &Client) -> Result<&Environment, Problem> {
+        match self.0.get(&client.name) {
+            Some(Ok(environment)) => Ok(environment),
+            Some(Err(problem)) => Err(problem.clone()),
+            None => Err(Problem::new(format!("{} was not prepared", client.name))),
+        }
     }
 }
 
-impl Client {
-    pub(crate) fn is_fast(&self) -> bool {
-        self.lane == Lane::Fast
-    }
+/// Where runs leave what they wrote.
+pub(crate) fn runs(project: &Project) -> PathBuf {
+    project.target.join("clients").join("runs")
+}
 
-    /// The package and its version as the ecosystem's installer reads them.
-    fn pin(&self) -> String {
-        match self.ecosystem {
-            Ecosystem::Pypi => format!("{}=={}", self.package, self.version),
-            Ecosystem::Npm => format!("{}@{}", self.package, self.version),
-        }
-    }
+/// What of `cargo xtask clients` was asked for.
+#[derive(clap::Args)]
+pub(crate) struct Wanted {
+    /// The slow lane too.
+    #[arg(long)]
+    all: bool,
+    /// Only this client, whatever its lane. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Install what they need, and run nothing.
+    #[arg(long)]
+    install: bool,
+    /// How many generations run at once.
+    #[arg(long, default_value_t = eras::LEGS_AT_ONCE)]
+    jobs: u8,
 }
 
 /// `cargo xtask clients`.
@@ -168,41 +127,69 @@ impl Client {
 /// # Errors
 ///
 /// When nothing could be run: a missing toolchain, an unknown client, a build that fails.
-pub(crate) fn run(project: &Project, all: bool, only: &[String]) -> Result<bool, Problem> {
+pub(crate) fn run(project: &Project, wanted: &Wanted) -> Result<bool, Problem> {
+    let Wanted { all, only, install, jobs } = wanted;
     let matrix = Matrix::read(project)?;
     if let Some(name) = only.iter().find(|name| !matrix.has(name)) {
         let problem = Problem::new(format!("there is no client {name}"));
         return Err(problem.with_remedy(format!("the clients are {}", matrix.names().join(", "))));
     }
-    let selected = matrix.select(|client| match only {
-        [] => all || client.is_fast(),
+    let selected = matrix.select(|client| match only.as_slice() {
+        [] => *all || client.is_fast(),
         names => names.contains(&client.name),
     });
     toolchain::require(&[&PYTHON, &NODE, &NPM])?;
-    let tools = matrix.prepare_tools(project)?;
+    let tools = prepare_tools(&matrix, project)?;
+    let environments = Environments::prepare(project, &matrix, &selected);
+    if *install {
+        return selected.iter().try_for_each(|client| environments.of(client).map(drop)).map(|()| true);
+    }
     let server = project.build_server()?;
     let mut report = Report::default();
-    for client in selected {
-        leg(project, &matrix, client, &server, &tools, &mut report);
-    }
+    let setting = Setting {
+        project,
+        matrix: &matrix,
+        environments: &environments,
+        server: &server,
+        tools: &tools,
+        jobs: *jobs,
+    };
+    setting.legs(&selected, &mut report);
     Ok(report.close())
 }
 
-/// Installs a client if need be, and runs its tests against a server of their own.
-pub(crate) fn leg(
-    project: &Project,
-    matrix: &Matrix,
-    client: &Client,
-    server: &Path,
-    tools: &Tools,
-    report: &mut Report,
-) {
-    let leg = Report::begin(&client.name);
-    match Attempt::new(project, matrix, client).and_then(|attempt| attempt.run(server, tools)) {
-        Ok((tally, problem)) => report.end(leg, tally, problem),
-        Err(problem) => {
-            eprintln!("{problem}");
-            report.end(leg, Tally::default(), Some("could not be run".to_owned()));
+/// What all legs of a run have in common.
+pub(crate) struct Setting<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) matrix: &'a Matrix,
+    pub(crate) environments: &'a Environments,
+    pub(crate) server: &'a Path,
+    pub(crate) tools: &'a Tools,
+    /// How many generations run at once.
+    pub(crate) jobs: u8,
+}
+
+impl Setting<'_> {
+    /// The legs of these clients: one by one those with tests of their own, then the generations.
+    pub(crate) fn legs(&self, selected: &[&Client], report: &mut Report) {
+        let (generations, deep): (Vec<&Client>, Vec<&Client>) =
+            selected.iter().partition(|client| client.era.is_some());
+        for client in deep {
+            self.leg(client, report);
+        }
+        eras::legs(self, &generations, report);
+    }
+
+    /// Runs a client's tests against a server of their own.
+    fn leg(&self, client: &Client, report: &mut Report) {
+        let leg = Report::begin(&client.name);
+        let attempt = Attempt::new(self.project, self.environments, client);
+        match attempt.and_then(|attempt| attempt.run(self.server, self.tools)) {
+            Ok((tally, problem)) => report.end(leg, tally, problem),
+            Err(problem) => {
+                eprintln!("{problem}");
+                report.end(leg, Tally::default(), Some("could not be run".to_owned()));
+            }
         }
     }
 }
@@ -210,7 +197,7 @@ pub(crate) fn leg(
 /// One run of one client.
 struct Attempt<'a> {
     client: &'a Client,
-    environment: Environment,
+    environment: &'a Environment,
     /// The test files.
     folder: PathBuf,
     /// Home, temporary files, working directory and report of this run.
@@ -218,11 +205,10 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(project: &Project, matrix: &Matrix, client: &'a Client) -> Result<Self, Problem> {
-        let parent = project.target.join("clients");
-        let environment = matrix.recipe(client).prepare(&parent)?;
+    fn new(project: &Project, environments: &'a Environments, client: &'a Client) -> Result<Self, Problem> {
+        let environment = environments.of(client)?;
         let folder = project.root.join("tests/clients").join(&client.folder);
-        let place = parent.join("runs").join(&client.name);
+        let place = runs(project).join(&client.name);
         Ok(Self { client, environment, folder, place })
     }
 
@@ -230,6 +216,7 @@ impl<'a> Attempt<'a> {
         let mut command = private(server, &self.place)?;
         command.arg("exec").args(tools.arguments()).arg("--");
         self.add_runner(&mut command)?;
+        keep_bytecode(&mut command, self.environment);
         // Whatever a test looks at, an answer that departs from the contract fails the leg.
         command.env("PITLANE_CONTRACT_CHECK", "enforce");
         if tools.complete {
@@ -271,7 +258,7 @@ impl<'a> Attempt<'a> {
                 command.args(test_modules(&self.folder)?);
                 command.env("PITLANE_CLIENT_DIR", &self.environment.directory);
                 command.env("PITLANE_CLIENT_PACKAGE", &self.client.package);
-                command.env("PITLANE_CLIENT_VERSION", &self.client.version);
+                command.env("PITLANE_CLIENT_VERSION", self.client.version.to_string());
             }
         }
         Ok(())
@@ -297,8 +284,13 @@ pub(crate) fn private(program: &Path, place: &Path) -> Result<Command, Problem> 
     Ok(command)
 }
 
+/// Lets Python keep what it compiles, beside the environment: a client takes many seconds to compile.
+pub(crate) fn keep_bytecode(command: &mut Command, environment: &Environment) {
+    command.env_remove("PYTHONDONTWRITEBYTECODE").env("PYTHONPYCACHEPREFIX", environment.bytecode());
+}
+
 /// The test modules of a folder, in order. (Whether Node finds them by itself depends on its version.)
-fn test_modules(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+pub(crate) fn test_modules(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let entries = fs::read_dir(folder).map_err(|error| Problem::io("list", folder, &error))?;
     let mut modules: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     modules.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
@@ -315,23 +307,11 @@ fn joined(option: &str, path: &Path) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environments::Ecosystem;
 
     fn matrix() -> Matrix {
         Matrix::read(&Project::at(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")))
             .expect("the matrix is readable")
-    }
-
-    #[test]
-    fn every_client_of_the_matrix_has_tests_and_exact_pins() {
-        let matrix = matrix();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clients");
-        for client in &matrix.clients {
-            assert!(root.join(&client.folder).is_dir(), "{}", client.folder);
-            for package in matrix.recipe(client).packages {
-                let version = package.rsplit(['=', '@']).next().unwrap_or("");
-                assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{package} is not pinned");
-            }
-        }
     }
 
     /// Runs a leg with scripts in place of the server and of Python: the server only starts what follows `--`.
@@ -355,7 +335,7 @@ mod tests {
         script("bin/python", python);
         let attempt = Attempt {
             client,
-            environment: Environment::at(directory.clone(), Ecosystem::Pypi),
+            environment: &Environment::at(directory.clone(), Ecosystem::Pypi),
             folder: directory.clone(),
             place: directory.join("place"),
         };
@@ -387,23 +367,5 @@ mod tests {
             test "$PITLANE_CONTRACT_CHECK" = enforce || exit 7
             echo '<testcase name="a"/>' > ../report.xml"#;
         assert_eq!(run_with(look), (Tally { passed: 1, failed: 0, skipped: 0 }, None));
-    }
-
-    #[test]
-    fn client_names_are_unique() {
-        let mut names: Vec<String> = matrix().clients.into_iter().map(|client| client.name).collect();
-        names.sort();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
-    }
-
-    #[test]
-    fn a_runner_of_another_ecosystem_adds_nothing_to_a_client() {
-        let matrix = matrix();
-        let python = matrix.select(|client| client.name == "python-daytona");
-        assert!(matrix.recipe(python[0]).packages.iter().any(|package| package.starts_with("pytest==")));
-        let typescript = matrix.select(|client| client.name == "typescript-daytona");
-        assert_eq!(matrix.recipe(typescript[0]).packages, ["@daytona/sdk@0.216.0"]);
     }
 }

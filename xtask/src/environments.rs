@@ -3,10 +3,12 @@
 //! A folder's name ends in a hash of what went into it, and a mark is written last: a folder without its mark is one
 //! whose installation was cut off, and is made anew. Nothing outside `target` is written, and no install script runs.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde::Deserialize;
 
@@ -39,7 +41,12 @@ pub(crate) struct Recipe<'a> {
     pub(crate) ecosystem: Ecosystem,
     /// Exact versions, in the ecosystem's own writing.
     pub(crate) packages: Vec<String>,
+    /// npm only: versions put in the place of what the packages ask for.
+    pub(crate) overrides: &'a BTreeMap<String, String>,
 }
+
+/// For all recipes that put nothing in the place of anything.
+pub(crate) static NO_OVERRIDES: BTreeMap<String, String> = BTreeMap::new();
 
 /// An installed set of packages.
 pub(crate) struct Environment {
@@ -56,6 +63,11 @@ impl Environment {
     /// The Python of a PyPI environment.
     pub(crate) fn python(&self) -> PathBuf {
         self.directory.join("bin").join("python")
+    }
+
+    /// Where Python keeps what it compiles of a PyPI environment, and of the tests beside it.
+    pub(crate) fn bytecode(&self) -> PathBuf {
+        self.directory.join("bytecode")
     }
 
     /// The folder of the programs; in a PyPI environment its Python is among them.
@@ -80,9 +92,19 @@ impl Recipe<'_> {
     ///
     /// When the installation fails; the message points to its log.
     pub(crate) fn prepare(&self, parent: &Path) -> Result<Environment, Problem> {
+        self.prepare_with(None, parent)
+    }
+
+    /// As `prepare`, with another Python's pip in the place of one of its own: to make that takes longer than to install
+    /// most clients.
+    pub(crate) fn prepare_with(
+        &self,
+        installer: Option<&Environment>,
+        parent: &Path,
+    ) -> Result<Environment, Problem> {
         fs::create_dir_all(parent).map_err(|error| Problem::io("create", parent, &error))?;
-        // Two chores at once share the folder: the second waits for the first and finds its work done.
-        let lock_path = parent.join(".lock");
+        // Two chores at once may want the same: the second waits for the first and finds its work done.
+        let lock_path = parent.join(format!(".{}.lock", self.name));
         let lock = fs::File::create(&lock_path).map_err(|error| Problem::io("create", &lock_path, &error))?;
         lock.lock().map_err(|error| Problem::io("lock", &lock_path, &error))?;
         if let Some(environment) = self.prepared(parent) {
@@ -92,18 +114,23 @@ impl Recipe<'_> {
         self.remove_earlier(parent)?;
         let directory = parent.join(self.folder());
         project::fresh_directory(&directory)?;
-        for mut command in self.install_commands(&directory)? {
+        let begun = Instant::now();
+        for mut command in self.install_commands(installer, &directory)? {
             run_logged(&mut command, &directory.join("install.log"))?;
         }
         let mark = mark(&directory);
         fs::write(&mark, self.packages.join("\n")).map_err(|error| Problem::io("write", &mark, &error))?;
+        println!("   installed {} in {:.1} s", self.name, begun.elapsed().as_secs_f64());
         Ok(Environment::at(directory, self.ecosystem))
     }
 
     /// The folder's name: a new pin or a new interpreter is a new folder.
     fn folder(&self) -> String {
         let interpreter = self.ecosystem.interpreter().version().unwrap_or_default();
-        let ingredients = [LAYOUT, &interpreter, &self.packages.join(" ")].join("\n");
+        let mut ingredients = [LAYOUT, &interpreter, &self.packages.join(" ")].join("\n");
+        for (package, version) in self.overrides {
+            ingredients.push_str(&format!("\n{package}@{version}"));
+        }
         format!("{}-{:016x}", self.name, hash(ingredients.as_bytes()))
     }
 
@@ -121,26 +148,29 @@ impl Recipe<'_> {
         Ok(())
     }
 
-    fn install_commands(&self, directory: &Path) -> Result<Vec<Command>, Problem> {
+    fn install_commands(
+        &self,
+        installer: Option<&Environment>,
+        directory: &Path,
+    ) -> Result<Vec<Command>, Problem> {
         match self.ecosystem {
-            Ecosystem::Pypi => Ok(self.pip_commands(directory)),
+            Ecosystem::Pypi => Ok(self.pip_commands(installer, directory)),
             Ecosystem::Npm => Ok(vec![self.npm_command(directory)?]),
         }
     }
 
-    fn pip_commands(&self, directory: &Path) -> Vec<Command> {
+    fn pip_commands(&self, installer: Option<&Environment>, directory: &Path) -> Vec<Command> {
         let mut create = Command::new("python3");
-        create.args(["-m", "venv"]).arg(directory);
-        let mut install = Command::new(directory.join("bin").join("python"));
-        install.args([
-            "-m",
-            "pip",
-            "install",
-            "--no-input",
-            "--disable-pip-version-check",
-            "--progress-bar",
-            "off",
-        ]);
+        create.args(["-m", "venv"]).args(installer.map(|_| "--without-pip")).arg(directory);
+        let python = directory.join("bin").join("python");
+        let mut install = Command::new(installer.map_or_else(|| python.clone(), Environment::python));
+        install.args(["-m", "pip"]);
+        if installer.is_some() {
+            install.arg("--python").arg(&python);
+        }
+        install.args(["install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]);
+        // Most of what comes with a client is never imported; what is, `bytecode` keeps.
+        install.args(installer.map(|_| "--no-compile"));
         install.args(&self.packages);
         vec![create, install]
     }
@@ -148,8 +178,8 @@ impl Recipe<'_> {
     fn npm_command(&self, directory: &Path) -> Result<Command, Problem> {
         // Without a manifest of its own, npm would look for one in the folders above.
         let manifest = directory.join("package.json");
-        fs::write(&manifest, "{ \"private\": true }\n")
-            .map_err(|error| Problem::io("write", &manifest, &error))?;
+        let content = serde_json::json!({ "private": true, "overrides": self.overrides });
+        fs::write(&manifest, content.to_string()).map_err(|error| Problem::io("write", &manifest, &error))?;
         let mut install = Command::new("npm");
         install.current_dir(directory);
         install.args([
@@ -158,6 +188,7 @@ impl Recipe<'_> {
             "--no-audit",
             "--no-fund",
             "--save-exact",
+            "--prefer-offline",
             "--loglevel=error",
         ]);
         install.args(&self.packages);
@@ -212,7 +243,7 @@ mod tests {
 
     fn recipe(name: &str, packages: &[&str]) -> String {
         let packages = packages.iter().map(|package| (*package).to_owned()).collect();
-        Recipe { name, ecosystem: Ecosystem::Pypi, packages }.folder()
+        Recipe { name, ecosystem: Ecosystem::Pypi, packages, overrides: &NO_OVERRIDES }.folder()
     }
 
     #[test]
@@ -220,6 +251,17 @@ mod tests {
         assert_eq!(recipe("a", &["x==1"]), recipe("a", &["x==1"]));
         assert_ne!(recipe("a", &["x==1"]), recipe("a", &["x==2"]));
         assert_ne!(recipe("a", &["x==1"]), recipe("b", &["x==1"]));
+    }
+
+    #[test]
+    fn a_changed_override_is_another_folder() {
+        let folder = |version: &str| {
+            let overrides = BTreeMap::from([("y".to_owned(), version.to_owned())]);
+            let packages = vec!["x@1".to_owned()];
+            Recipe { name: "a", ecosystem: Ecosystem::Npm, packages, overrides: &overrides }.folder()
+        };
+        assert_eq!(folder("1"), folder("1"));
+        assert_ne!(folder("1"), folder("2"));
     }
 
     #[test]

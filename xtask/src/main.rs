@@ -12,10 +12,13 @@ use clap::{Parser, Subcommand};
 
 mod clients;
 mod environments;
+mod eras;
 mod leftovers;
+mod matrix;
 mod project;
 mod quickstart;
 mod report;
+mod table;
 mod test;
 mod toolchain;
 
@@ -44,12 +47,11 @@ enum Chore {
     },
     /// Run the published clients against a fresh build.
     Clients {
-        /// The slow lane too.
-        #[arg(long)]
-        all: bool,
-        /// Only this client, whatever its lane. May be repeated.
-        #[arg(long, value_name = "NAME")]
-        only: Vec<String>,
+        #[command(flatten)]
+        wanted: clients::Wanted,
+        /// Run nothing; write docs/clients.md and README's table from the last runs.
+        #[arg(long, conflicts_with_all = ["all", "only", "install"])]
+        table: bool,
     },
     /// Build, start the emulator, and run examples/quickstart.py against it with the real SDK.
     Quickstart,
@@ -61,7 +63,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Generate => generate(&project),
         Chore::Test { fast, only } => test::run(&project, fast, &only),
-        Chore::Clients { all, only } => clients::run(&project, all, &only),
+        Chore::Clients { table: true, .. } => table::run(&project),
+        Chore::Clients { wanted, .. } => clients::run(&project, &wanted),
         Chore::Quickstart => quickstart::run(&project),
     };
     match outcome {

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::clients::{self, Matrix};
-use crate::environments::{Ecosystem, Recipe};
+use crate::clients;
+use crate::environments::{Ecosystem, NO_OVERRIDES, Recipe};
+use crate::matrix::Matrix;
 use crate::project::{Problem, Project};
 use crate::toolchain::{self, PYTHON};
 
@@ -27,7 +28,8 @@ pub(crate) fn run(project: &Project) -> Result<bool, Problem> {
     step.end();
 
     let step = Step::begin(&format!("Preparing a private Python environment with the published {pin}"));
-    let recipe = Recipe { name: "python", ecosystem: Ecosystem::Pypi, packages: vec![pin] };
+    let recipe =
+        Recipe { name: "python", ecosystem: Ecosystem::Pypi, packages: vec![pin], overrides: &NO_OVERRIDES };
     let environment = recipe.prepare(&project.target.join("quickstart"))?;
     step.end();
 

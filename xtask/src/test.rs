@@ -1,9 +1,12 @@
 //! `cargo xtask test`: everything CI runs, in legs, with one line at the end that sums them.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::panic::resume_unwind;
 use std::process::{Child, Command, Stdio};
 
-use crate::clients::{self, Matrix};
+use crate::clients::{self, Environments, Setting};
+use crate::eras::LEGS_AT_ONCE;
+use crate::matrix::Matrix;
 use crate::project::{Problem, Project};
 use crate::report::{self, Report, Tally};
 use crate::toolchain::{self, NODE, NPM, PYTHON};
@@ -49,14 +52,32 @@ fn run_legs(
         _ => named(&client.name),
     });
     toolchain::require(if fast { &[&PYTHON, &NODE] } else { &[&PYTHON, &NODE, &NPM] })?;
-    let tools = if fast { matrix.prepared_tools(project) } else { matrix.prepare_tools(project)? };
-    let server = if rust { project.build_tests()? } else { project.build_server()? };
+    // Installing waits for the network, building for the processors: the two go well together.
+    let (tools, environments, server) = std::thread::scope(|scope| {
+        let installing = scope.spawn(|| {
+            let tools = if fast {
+                Ok(clients::prepared_tools(matrix, project))
+            } else {
+                clients::prepare_tools(matrix, project)
+            };
+            (tools, Environments::prepare(project, matrix, &clients))
+        });
+        let server = if rust { project.build_tests() } else { project.build_server() };
+        let (tools, environments) = installing.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok::<_, Problem>((tools?, environments, server?))
+    })?;
     if rust {
         rust_leg(project, &tools, report);
     }
-    for client in clients {
-        clients::leg(project, matrix, client, &server, &tools, report);
-    }
+    let setting = Setting {
+        project,
+        matrix,
+        environments: &environments,
+        server: &server,
+        tools: &tools,
+        jobs: LEGS_AT_ONCE,
+    };
+    setting.legs(&clients, report);
     Ok(())
 }
 
