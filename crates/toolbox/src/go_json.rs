@@ -211,12 +211,21 @@ fn escape(text: &str, escaped: &mut Vec<u8>) {
 
 struct GoFormatter;
 
+/// Whether a text may hold what is escaped beyond what JSON asks for. Looks at every byte, since many can be looked at in
+/// one go that way.
+fn may_need_escape(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | matches!(byte, b'<' | b'>' | b'&' | 0xe2))
+}
+
 impl Formatter for GoFormatter {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        if !may_need_escape(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(position) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             let (plain, special) = rest.split_at(position);

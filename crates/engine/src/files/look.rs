@@ -10,7 +10,7 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::{FileStat, SFlag};
 
 use super::error::{Error, SystemError, failing};
-use super::parallel::in_parallel;
+use super::parallel::in_parts;
 use crate::paths::fence::{Entry, Located, Refusal, errno_of, is};
 use crate::paths::{PathMap, Place, clean};
 
@@ -90,7 +90,7 @@ pub fn list(paths: &PathMap, path: impl AsRef<Path>, depth: NonZeroU32) -> Resul
     let mut lister = Lister { paths, prefix, entries: Vec::new() };
     let root = paths.fence().open_directory(&place).map_err(failing("open", path))?;
     let names = names_in(&root).map_err(failing("open", path))?;
-    lister.take(root, names, Path::new(""), depth.get());
+    lister.take(root, &names, depth.get());
     Ok(lister.entries)
 }
 
@@ -112,8 +112,11 @@ type Level = Vec<(FileInfo, Option<Waiting>)>;
 
 impl Lister<'_> {
     /// Takes in one directory and, with levels left, the directories in it. Explicitly stacked: depth is the caller's.
-    fn take(&mut self, root: Located, names: Vec<OsString>, relative: &Path, depth: u32) {
-        let mut stack = vec![self.level(&root, names, relative, depth).into_iter()];
+    fn take(&mut self, root: Located, names: &[OsString], depth: u32) {
+        if depth == 1 {
+            return self.take_flat(&root, names);
+        }
+        let mut stack = vec![self.level(&root, names, Path::new(""), depth).into_iter()];
         drop(root);
         while let Some(level) = stack.last_mut() {
             let Some((info, below)) = level.next() else {
@@ -131,28 +134,42 @@ impl Lister<'_> {
         let directory =
             self.paths.fence().open_path(&waiting.real, OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).ok()?;
         let names = names_in(&directory).ok()?;
-        Some(self.level(&directory, names, &waiting.relative, waiting.depth))
+        Some(self.level(&directory, &names, &waiting.relative, waiting.depth))
     }
 
-    fn level(&self, directory: &Located, names: Vec<OsString>, relative: &Path, depth: u32) -> Level {
+    /// Most listings are of one directory, and may be long.
+    fn take_flat(&mut self, directory: &Located, names: &[OsString]) {
+        let one = |name: &OsString| Some(self.entry(directory, &self.prefix, name)?.0);
+        let parts = in_parts(names, |part| part.iter().filter_map(one).collect::<Vec<_>>());
+        self.entries.reserve_exact(names.len());
+        for part in parts {
+            self.entries.extend(part);
+        }
+    }
+
+    fn level(&self, directory: &Located, names: &[OsString], relative: &Path, depth: u32) -> Level {
         let prefix = self.prefix.join(relative);
         let one = |name: &OsString| {
-            let name = name.clone();
-            let stat = directory.entry_stat(&name).ok()?;
-            let entered = depth > 1 && is(&stat, SFlag::S_IFDIR);
-            let stat =
-                if is(&stat, SFlag::S_IFLNK) { self.behind_link(directory, &name, stat)? } else { stat };
-            let waiting = entered.then(|| Waiting {
-                real: directory.real.join(&name),
-                relative: relative.join(&name),
+            let (info, is_directory) = self.entry(directory, &prefix, name)?;
+            let waiting = (is_directory && depth > 1).then(|| Waiting {
+                real: directory.real.join(name),
+                relative: relative.join(name),
                 depth: depth - 1,
             });
-            let mut path = PathBuf::with_capacity(prefix.as_os_str().len() + name.len() + 1);
-            path.push(&prefix);
-            path.push(&name);
-            Some((FileInfo::new(name, Some(path), &stat), waiting))
+            Some((info, waiting))
         };
-        in_parallel(&names, one).into_iter().flatten().collect()
+        names.iter().filter_map(one).collect()
+    }
+
+    /// One entry, and whether it is a directory itself, not by a link.
+    fn entry(&self, directory: &Located, prefix: &Path, name: &OsStr) -> Option<(FileInfo, bool)> {
+        let own = directory.entry_stat(name).ok()?;
+        let is_directory = is(&own, SFlag::S_IFDIR);
+        let stat = if is(&own, SFlag::S_IFLNK) { self.behind_link(directory, name, own)? } else { own };
+        let mut path = PathBuf::with_capacity(prefix.as_os_str().len() + name.len() + 1);
+        path.push(prefix);
+        path.push(name);
+        Some((FileInfo::new(name.to_owned(), Some(path), &stat), is_directory))
     }
 
     /// What a link leads to; the link itself when that lies outside, nothing when there is nothing.

@@ -3,15 +3,6 @@
 /// How many pieces of work are worth a thread.
 const WORTH_A_THREAD: usize = 1024;
 
-/// What `work` makes of each item, in their order. A lot of them is shared among all processors. Blocks.
-pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let mut made = Vec::with_capacity(items.len());
-    for part in in_parts(items, |part| part.iter().map(&work).collect::<Vec<R>>()) {
-        made.extend(part);
-    }
-    made
-}
-
 /// What `work` makes of each part, in their order: one part where there is little to do, otherwise as many as there are
 /// processors. Blocks.
 pub fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
@@ -43,10 +34,8 @@ mod tests {
     fn results_come_in_the_order_of_the_items() {
         for count in [0, 1, WORTH_A_THREAD * 2 - 1, WORTH_A_THREAD * 2, WORTH_A_THREAD * 7 + 3] {
             let items: Vec<usize> = (0..count).collect();
-            let doubled = in_parallel(&items, |item| item * 2);
-            assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>(), "{count}");
-            let sum: usize = in_parts(&items, |part| part.len()).into_iter().sum();
-            assert_eq!(sum, count);
+            let parts = in_parts(&items, |part| part.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(parts.concat(), items.iter().map(|item| item * 2).collect::<Vec<_>>(), "{count}");
         }
     }
 }
