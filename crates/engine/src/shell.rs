@@ -26,11 +26,10 @@ pub fn choose(config: &Config) -> String {
     known.or(default).unwrap_or(FALLBACK).to_owned()
 }
 
-/// `bash`, or `sh` where that is missing: what scripts of clients that name no shell are written for (voidrun.md §2.4).
+/// `bash`, or `sh` where that is not on the search path: what scripts of clients that name no shell are written for (voidrun.md §2.4).
 #[must_use]
-pub fn posix(config: &Config) -> String {
-    let path = config.variable("PATH").unwrap_or_default();
-    let bash = spawn::find_executable("bash", path);
+pub fn posix(search_path: &str) -> String {
+    let bash = spawn::find_executable("bash", search_path);
     bash.map_or_else(|| FALLBACK.to_owned(), |bash| bash.to_string_lossy().into_owned())
 }
 

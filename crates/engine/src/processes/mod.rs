@@ -116,7 +116,7 @@ impl Engine {
         self: &Arc<Self>,
         request: ProcessRequest,
     ) -> Result<(Arc<Process>, Reader), CommandError> {
-        let shell = shell::posix(&self.config);
+        let shell = shell::posix(&self.variable("PATH").unwrap_or_default());
         let arguments = vec!["-c".to_owned(), request.text.clone()];
         self.start_program(shell, arguments, request)
     }

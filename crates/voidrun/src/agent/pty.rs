@@ -75,7 +75,7 @@ async fn create(
 }
 
 fn terminal(inside: &Inside, id: String, size: Size, kept: usize) -> TerminalRequest {
-    let shell = engine::shell::posix(inside.engine.config());
+    let shell = engine::shell::posix(&inside.engine.variable("PATH").unwrap_or_default());
     let mut environment = BTreeMap::new();
     environment.insert("PS1".to_owned(), "# ".to_owned());
     environment.insert("PROMPT_COMMAND".to_owned(), PROMPT.to_owned());
