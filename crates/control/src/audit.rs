@@ -135,6 +135,7 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
     ("updateNetworkSettings", "sandbox", "update_network_settings"),
     ("updateSandboxSecrets", "sandbox", "update_secrets"),
     ("getPortPreviewUrl", "sandbox", "get_port_preview_url"),
+    ("expireSignedPortPreviewUrl", "sandbox", "expire_signed_port_preview_url"),
     ("createSshAccess", "sandbox", "create_ssh_access"),
     ("revokeSshAccess", "sandbox", "revoke_ssh_access"),
 ];

@@ -148,19 +148,19 @@ impl Sandboxes {
         latest.ok_or_else(|| ApiError::unknown_sandbox(&record.id))
     }
 
-    /// Holds a virtual machine still; gives it as it was when that began, after waiting a moment for the end.
+    /// Holds a virtual machine still; gives it once that is done, or as it is when that takes longer than a moment.
     ///
     /// # Errors
     ///
     /// As control-plane.md §2.6 says.
     pub async fn pause(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
         let ((), record) = self.0.change(organization, id_or_name, lifecycle::pause).await?;
-        self.until(&record, |record| matches!(record.state, SandboxState::Started | SandboxState::Pausing))
-            .await;
-        Ok(record)
+        let pausing =
+            |record: &SandboxRecord| matches!(record.state, SandboxState::Started | SandboxState::Pausing);
+        Ok(self.until(&record, pausing).await)
     }
 
-    /// Gives a sandbox other sizes; gives it as it was when that began, after waiting a moment for the end.
+    /// Gives a sandbox other sizes; gives it once that is done, or as it is when that takes longer than a moment.
     ///
     /// # Errors
     ///
@@ -177,8 +177,7 @@ impl Sandboxes {
             self.admit(organization, size, others)
         };
         let ((), record) = self.0.change_among(organization, id_or_name, resize).await?;
-        self.until(&record, |record| record.task.is_some()).await;
-        Ok(record)
+        Ok(self.until(&record, |record| record.task.is_some()).await)
     }
 
     /// Makes a copy of a running virtual machine's files and starts it; gives the copy as [`Self::create`] does.
@@ -289,7 +288,7 @@ impl Sandboxes {
         Ok(record)
     }
 
-    /// Puts a stopped sandbox away; gives it as it was when that began, after waiting a moment for the end.
+    /// Puts a stopped sandbox away; gives it once that is done, or as it is when that takes longer than a moment.
     ///
     /// # Errors
     ///
@@ -297,9 +296,9 @@ impl Sandboxes {
     pub async fn archive(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
         let archive = |record: &mut SandboxRecord, _now| lifecycle::archive(record);
         let ((), record) = self.0.change(organization, id_or_name, archive).await?;
-        self.until(&record, |record| matches!(record.state, SandboxState::Stopped | SandboxState::Archiving))
-            .await;
-        Ok(record)
+        let archiving =
+            |record: &SandboxRecord| matches!(record.state, SandboxState::Stopped | SandboxState::Archiving);
+        Ok(self.until(&record, archiving).await)
     }
 
     /// Replaces all labels.
@@ -576,7 +575,7 @@ impl Sandboxes {
     }
 
     /// Waits for the end of a stop or a removal.
-    async fn until_ended(&self, record: &SandboxRecord) {
+    async fn until_ended(&self, record: &Arc<SandboxRecord>) {
         let leaving = record.is_leaving();
         self.until(record, |record| match record.state {
             SandboxState::Destroyed => false,
@@ -586,11 +585,18 @@ impl Sandboxes {
         .await;
     }
 
-    /// Waits while something is under way, a moment at most: clients look again at once, and then only every second.
-    async fn until(&self, record: &SandboxRecord, under_way: impl Fn(&SandboxRecord) -> bool) {
-        if self.0.config.lifecycle == Lifecycle::Prompt {
-            self.0.wait(&record.id, self.0.config.stop_patience, |record| !under_way(record)).await;
+    /// Waits while something is under way, a moment at most, and gives the sandbox as it is then: clients look again at
+    /// once, and then only every second.
+    async fn until(
+        &self,
+        record: &Arc<SandboxRecord>,
+        under_way: impl Fn(&SandboxRecord) -> bool,
+    ) -> Arc<SandboxRecord> {
+        if self.0.config.lifecycle != Lifecycle::Prompt {
+            return Arc::clone(record);
         }
+        let latest = self.0.wait(&record.id, self.0.config.stop_patience, |record| !under_way(record)).await;
+        latest.unwrap_or_else(|| Arc::clone(record))
     }
 
     /// Lets a sandbox go on whose copy could not be made.

@@ -21,7 +21,7 @@ async fn machine(lab: &Lab) -> String {
 async fn a_machine_pauses_with_everything_in_memory_and_goes_on() {
     let lab = Lab::new();
     let id = machine(&lab).await;
-    assert_eq!(lab.post(&format!("/sandbox/{id}/pause")).await.expect(200)["state"], "pausing");
+    assert_eq!(lab.post(&format!("/sandbox/{id}/pause")).await.expect(200)["state"], "paused");
     assert_eq!(lab.state(&id).await, "paused");
     assert_eq!(lab.holder.paused(), [id.clone()]);
     let again = lab.post(&format!("/sandbox/{id}/pause")).await.error(400);
@@ -153,7 +153,7 @@ async fn a_resize_is_seen_when_it_is_done() {
     let id = lab.create_plain().await;
     let resize = async |body: Value| lab.call("POST", &format!("/sandbox/{id}/resize"), Some(body)).await;
     let answer = resize(json!({"cpu": 2, "memory": 4})).await.expect(200);
-    assert_eq!((&answer["state"], &answer["cpu"]), (&json!("resizing"), &json!(1)));
+    assert_eq!((&answer["state"], &answer["cpu"]), (&json!("started"), &json!(2)));
     let after = lab.get(&format!("/sandbox/{id}")).await.expect(200);
     assert_eq!((&after["state"], &after["cpu"], &after["memory"]), (&json!("started"), &json!(2), &json!(4)));
     for (body, message) in [
@@ -186,7 +186,7 @@ async fn an_archived_sandbox_has_a_backup_and_comes_back() {
     let archive = async || lab.post(&format!("/sandbox/{id}/archive")).await;
     assert_eq!(archive().await.error(400), "Sandbox is not stopped");
     lab.post(&format!("/sandbox/{id}/stop")).await.expect(200);
-    assert_eq!(archive().await.expect(200)["state"], "archiving");
+    assert_eq!(archive().await.expect(200)["state"], "archived");
     let archived = lab.get(&format!("/sandbox/{id}")).await.expect(200);
     assert_eq!((&archived["state"], &archived["backupState"]), (&json!("archived"), &json!("Completed")));
     assert_eq!(archived["backupCreatedAt"], "2026-01-31T12:00:00.000Z");
