@@ -239,3 +239,26 @@ async fn shells_behind_one_endpoint_keep_their_state() {
         stage.call("POST", "/session-exec-stream", json!({ "sessionId": session, "command": "true" })).await;
     assert_eq!(gone.status, 404);
 }
+
+#[tokio::test]
+async fn what_the_other_api_runs_is_known_by_its_process_id() {
+    let stage = Stage::new().await;
+    let listed = stage.server.request("GET", "/api/sandbox", json!(null)).await.json();
+    let other = listed.as_array().or_else(|| listed["items"].as_array()).unwrap()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let executing = stage.server.execute(&other, "sleep 60 # theirs");
+    let ending = async {
+        let mut pid = json!(null);
+        eventually("the command", async || {
+            let list = stage.ok("GET", "/commands/list", json!(null)).await;
+            pid = list["processes"][0]["pid"].clone();
+            list["processes"][0]["command"] == "sleep 60 # theirs"
+        })
+        .await;
+        stage.ok("POST", "/commands/kill", json!({ "pid": pid })).await
+    };
+    let (output, _) = tokio::join!(executing, ending);
+    assert_eq!(output, "");
+}

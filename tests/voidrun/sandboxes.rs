@@ -35,7 +35,8 @@ async fn a_sandbox_has_everything_its_clients_insist_on() {
     let stage = Stage { server, id: id.to_owned() };
     assert_eq!(stage.exec("echo $A; id -un; echo $HOME; pwd").await.0, "1\nroot\n/root\n/root\n");
     let urls = stage.ok("GET", "/public-urls", json!(null)).await;
-    assert_eq!(urls["data"], json!([{ "port": 8080, "url": "http://127.0.0.1:8080" }]));
+    assert_eq!(urls["data"][0]["port"], 8080);
+    assert!(urls["data"][0]["url"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{urls}");
 }
 
 #[tokio::test]
@@ -145,6 +146,39 @@ async fn each_client_generation_finds_its_own_word_for_sleep() {
     stage.ok("POST", "/sleep", json!(null)).await;
     assert_eq!(stage.exec("cat ~/kept").await.0, "pause\n", "whatever needs it wakes it");
     assert_eq!(status().await, "running");
+}
+
+#[tokio::test]
+async fn processes_and_terminals_live_through_a_sleep() {
+    let stage = Stage::new().await;
+    let pid = stage.run("sleep 1000").await;
+    let session = stage.ok("POST", "/pty/sessions", json!(null)).await["data"]["sessionId"].clone();
+    stage.ok("POST", "/sleep", json!(null)).await;
+    assert_eq!(stage.ok("GET", "", json!(null)).await["data"]["status"], "snapshotted");
+    stage.ok("POST", "/wake", json!(null)).await;
+    let list = stage.ok("GET", "/commands/list", json!(null)).await;
+    assert_eq!(list["processes"][0]["pid"], pid);
+    assert_eq!(stage.exec(&format!("kill -0 {pid}")).await.2, 0);
+    let sessions = stage.ok("GET", "/pty/sessions", json!(null)).await;
+    assert_eq!(sessions["data"]["sessions"][0]["id"], session);
+}
+
+#[tokio::test]
+async fn a_published_port_answers_at_its_address() {
+    let server = TestServer::start();
+    let made = create(&server, json!({ "ports": [{ "protocol": "http", "port": 8123 }] })).await;
+    assert_eq!(made["ports"], json!([{ "protocol": "http", "port": 8123 }]));
+    let stage = Stage { server, id: made["id"].as_str().unwrap().to_owned() };
+    if stage.exec("command -v python3").await.2 != 0 {
+        return;
+    }
+    stage.exec("mkdir -p /root/www; echo found > /root/www/page").await;
+    let pid = stage.run("exec python3 -u -m http.server 8123 --directory /root/www").await;
+    stage.follow("/commands/attach", json!({ "pid": pid })).await.until("Serving HTTP").await;
+    let urls = stage.ok("GET", "/public-urls", json!(null)).await;
+    let url = urls["data"][0]["url"].as_str().unwrap();
+    let authority = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    assert_eq!(crate::wire::fetch(&authority, "/page").await, (200, "found\n".to_owned()));
 }
 
 #[tokio::test]

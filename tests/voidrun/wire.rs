@@ -13,6 +13,19 @@ async fn get(server: &TestServer, target: &str, headers: &[(&str, &str)]) -> Ans
     server.send(request.body(Full::default()).unwrap()).await
 }
 
+/// Gets a page without any key.
+pub(crate) async fn fetch(authority: &str, target: &str) -> (u16, String) {
+    let stream = tokio::net::TcpStream::connect(authority).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(hyper_util::rt::TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::builder().uri(target).header("host", authority);
+    let response = sender.send_request(request.body(Full::<bytes::Bytes>::default()).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
 #[tokio::test]
 async fn a_key_counts_in_its_header_as_a_token_and_in_the_query() {
     let server = TestServer::start();

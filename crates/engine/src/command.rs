@@ -17,11 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::output::{Collector, Output};
+use crate::processes::{Announced, Ended};
 use crate::spawn::{self, Child, Exit, Program, SpawnError, Streams};
 use crate::{Engine, shell};
 
@@ -92,11 +94,38 @@ impl Engine {
     ///
     /// See [`CommandError`]. A command that fails is an outcome, not an error.
     pub async fn execute(self: &Arc<Self>, request: Request) -> Result<Outcome, CommandError> {
+        self.execute_as(request, None).await
+    }
+
+    /// The same with a command that is found by its process id while it runs, as those of
+    /// [`Self::start_process`](Engine::start_process) are: it can be waited for and killed, but whoever attaches to it
+    /// sees its end only. `started` is when it was asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::execute`].
+    pub async fn execute_known(
+        self: &Arc<Self>,
+        request: Request,
+        started: Timestamp,
+    ) -> Result<Outcome, CommandError> {
+        self.execute_as(request, Some(started)).await
+    }
+
+    async fn execute_as(
+        self: &Arc<Self>,
+        request: Request,
+        known_since: Option<Timestamp>,
+    ) -> Result<Outcome, CommandError> {
         let (program, input) = self.prepare(&request)?;
         let timeout =
             request.timeout.or(self.config.execute_timeout_default).filter(|timeout| !timeout.is_zero());
+        let (Script::Shell(text) | Script::Words(text)) = request.script;
         let engine = Arc::clone(self);
-        let watch = tokio::spawn(async move { engine.watch(&program, input, timeout).await });
+        let watch = tokio::spawn(async move {
+            let known = |child: &Child| known_since.map(|started| engine.announce(child, text, started));
+            engine.watch(&program, input, timeout, known).await
+        });
         watch.await.unwrap_or(Err(CommandError::Unwatched))
     }
 
@@ -150,8 +179,10 @@ impl Engine {
         program: &Program,
         input: Bytes,
         timeout: Option<Duration>,
+        known: impl FnOnce(&Child) -> Option<Announced>,
     ) -> Result<Outcome, CommandError> {
         let (mut running, sender) = self.start(program)?;
+        let known = known(&running.child);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         let feeding = feed(sender, input);
         let exit = match deadline {
@@ -160,10 +191,13 @@ impl Engine {
                 Ok(exit) => exit,
                 Err(_elapsed) => {
                     running.child.kill_group();
+                    let exit = running.child.wait().await;
+                    known.inspect(|known| known.ended(Ended { exit, timed_out: true }));
                     return Err(CommandError::TimedOut);
                 }
             },
         };
+        known.inspect(|known| known.ended(Ended { exit, timed_out: false }));
         let limit = Instant::now() + self.config.drain_limit;
         running.drain(self.config.drain, deadline.map_or(limit, |deadline| deadline.min(limit))).await;
         Ok(Outcome { exit_code: exit.code(), output: running.collector.finish() })

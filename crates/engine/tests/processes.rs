@@ -172,3 +172,28 @@ async fn much_output_reaches_a_reader_whole() {
     let (output, _) = read(reader).await;
     assert_eq!(output.len(), 20_000_000);
 }
+
+#[tokio::test]
+async fn a_command_another_caller_waits_for_is_known_by_its_process_id_too() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let request = engine::command::Request {
+        script: engine::command::Script::Shell("touch started; sleep 60".to_owned()),
+        directory: String::new(),
+        environment: Vec::new(),
+        timeout: None,
+    };
+    let executing = tokio::spawn({
+        let engine = Arc::clone(&engine);
+        async move { engine.execute_known(request, Timestamp::UNIX_EPOCH).await }
+    });
+    while !home.path().join("started").exists() {
+        tokio::task::yield_now().await;
+    }
+    let known = engine.running_processes();
+    assert_eq!(known.iter().map(|process| process.text()).collect::<Vec<_>>(), ["touch started; sleep 60"]);
+    assert!(known[0].kill().await);
+    assert_eq!(known[0].ended().await.exit.shell_code(), 143);
+    assert_eq!(executing.await.unwrap().unwrap().exit_code, -1);
+    assert!(engine.process(i64::from(known[0].pid())).is_none());
+}

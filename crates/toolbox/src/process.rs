@@ -40,7 +40,7 @@ async fn execute(
         environment: variables(request.envs),
         timeout: request.timeout.map(seconds),
     };
-    match toolbox.engine.execute(command).await {
+    match toolbox.engine.execute_known(command, toolbox.clock.now()).await {
         Ok(outcome) => Ok(go_json::outcome(exit_code_name, outcome.exit_code, outcome.output, &[])),
         Err(error) => not_started(exit_code_name, error),
     }

@@ -27,7 +27,7 @@ use rustix::process::{Signal, kill_process_group};
 use tokio::sync::watch;
 
 use crate::command::CommandError;
-use crate::spawn::{self, Exit, Leash, Program};
+use crate::spawn::{self, Child, Exit, Leash, Program};
 use crate::{Engine, shell};
 use bus::{Bus, Reader};
 use carry::{Quiet, Started};
@@ -167,6 +167,21 @@ impl Engine {
         Ok((process, reader))
     }
 
+    /// Makes a command that somebody else watches known by its process id, until it has ended.
+    pub(crate) fn announce(self: &Arc<Self>, child: &Child, text: String, started: Timestamp) -> Announced {
+        let process = Arc::new(Process {
+            pid: child.pid(),
+            text,
+            started,
+            leash: child.leash(),
+            bus: Bus::new(0),
+            ended: watch::Sender::new(None),
+            condemned: AtomicBool::new(false),
+        });
+        self.processes.add(&process);
+        Announced { engine: Arc::clone(self), process }
+    }
+
     /// The command with this process id, one that has ended too while it is remembered.
     #[must_use]
     pub fn process(&self, pid: i64) -> Option<Arc<Process>> {
@@ -177,6 +192,30 @@ impl Engine {
     #[must_use]
     pub fn running_processes(&self) -> Vec<Arc<Process>> {
         self.processes.lock().iter().filter(|process| process.is_running()).cloned().collect()
+    }
+}
+
+/// A command that somebody else watches. Forgotten when dropped.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    engine: Arc<Engine>,
+    process: Arc<Process>,
+}
+
+impl Announced {
+    /// Tells who waits for it or attached to it.
+    pub(crate) fn ended(&self, ended: Ended) {
+        self.process.ended.send_replace(Some(ended));
+        self.process.bus.close();
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        if self.process.is_running() {
+            self.ended(Ended { exit: Exit::Lost, timed_out: false });
+        }
+        self.engine.processes.forget(&self.process);
     }
 }
 

@@ -39,8 +39,6 @@ pub(crate) struct Attributes {
     /// Region as it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<String>,
-    /// Whether it goes to sleep when idle.
-    pub(crate) auto_sleep: bool,
     /// Published ports in the form of clients before 0.4.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) publish_ports: Option<Vec<i64>>,

@@ -28,6 +28,10 @@ const MEMORY: std::ops::RangeInclusive<i64> = 1024..=16384;
 const MIB_IN_GIB: i64 = 1024;
 /// Names that are tried when one is taken already.
 const ATTEMPTS: usize = 4;
+/// What sandboxes are made from: the kind that can be held still with everything in memory, as those of this API are.
+const MACHINE: &str = "linux-vm";
+/// Idle minutes until sleep.
+pub(super) const SLEEP_AFTER: i64 = 1;
 /// Minutes until a sleeping sandbox is removed.
 const DELETE_AFTER: i64 = 7 * 24 * 60;
 
@@ -100,14 +104,16 @@ impl Front {
             image,
             memory: Some(memory),
             region: request.region.clone().filter(|region| !region.is_empty()),
-            auto_sleep,
             publish_ports: request.publish_ports,
             ports: request.ports,
             ..Attributes::default()
         };
         NewSandbox {
             name: Some(request.name),
+            snapshot: Some(MACHINE.to_owned()),
             user: Some(USER.to_owned()),
+            // Published ports are for everybody.
+            public: !attributes.published().is_empty(),
             env: request.env_vars.unwrap_or_default(),
             labels: request.labels.unwrap_or_default(),
             target: request.region,
@@ -119,6 +125,7 @@ impl Front {
             },
             intervals: NewIntervals {
                 auto_stop: Some(0),
+                auto_pause: Some(if auto_sleep { SLEEP_AFTER } else { 0 }),
                 auto_delete: Some(DELETE_AFTER),
                 ..NewIntervals::default()
             },

@@ -16,7 +16,7 @@ use dialect::{OrganizationId, PathParams, Routes};
 use futures_util::StreamExt;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode, Uri};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Front, Organization, Shared};
 use crate::INNER_PREFIX;
@@ -26,7 +26,7 @@ use crate::words::INSIDE;
 
 /// Capabilities whose operations are done inside.
 const INNER: [&str; 5] = ["exec", "commands", "pty", "session-exec", "files"];
-/// How often an answer that is still being sent counts as use.
+/// How often an answer that is still to come counts as use.
 const ACTIVITY_EVERY: Duration = Duration::from_secs(20);
 
 /// Registers every operation that is done inside.
@@ -64,49 +64,49 @@ impl Front {
         remove_key(request.headers_mut());
         // The proxy puts redirects right by it; there are none from inside.
         request.extensions_mut().remove::<axum::extract::OriginalUri>();
+        let in_use = self.in_use(organization, &record.id);
         let mut response = self.control.request(organization, &record.id, request).await;
-        if response.headers_mut().remove(INSIDE).is_none() && !is_upgrade(&response) {
-            let status = response.status();
-            if status == StatusCode::REQUEST_TIMEOUT {
-                return Err(stalled());
-            }
-            tracing::warn!(sandbox = record.id, %status, "the sandbox did not answer");
-            return Err(unreachable(operation).with_details("the sandbox does not answer"));
-        }
         if is_upgrade(&response) {
             return Ok(response);
         }
-        Ok(self.counted_as_use(organization, record.id.clone(), response))
+        if response.headers_mut().remove(INSIDE).is_some() {
+            return Ok(held_while_sent(response, in_use));
+        }
+        let status = response.status();
+        if status == StatusCode::REQUEST_TIMEOUT {
+            return Err(stalled());
+        }
+        tracing::warn!(sandbox = record.id, %status, "the sandbox did not answer");
+        Err(unreachable(operation).with_details("the sandbox does not answer"))
     }
 
-    /// As long as an answer is being sent, the sandbox is in use.
-    fn counted_as_use(
-        self: &Arc<Self>,
-        organization: &OrganizationId,
-        id: String,
-        response: Response,
-    ) -> Response {
-        let whole = http_body::Body::size_hint(response.body()).exact().is_some();
-        if whole {
-            return response;
-        }
-        let sent = CancellationToken::new();
-        let (front, organization, over) = (Arc::clone(self), organization.clone(), sent.clone());
+    /// Counts a sandbox as used until the guard is dropped: one that works at an answer is not idle.
+    fn in_use(self: &Arc<Self>, organization: &OrganizationId, id: &str) -> DropGuard {
+        let over = CancellationToken::new();
+        let (front, organization, id) = (Arc::clone(self), organization.clone(), id.to_owned());
+        let waiting = over.clone();
         tokio::spawn(async move {
-            while over.run_until_cancelled(tokio::time::sleep(ACTIVITY_EVERY)).await.is_some() {
+            while waiting.run_until_cancelled(tokio::time::sleep(ACTIVITY_EVERY)).await.is_some() {
                 if front.control.sandboxes().touch(&organization, &id).await.is_err() {
                     return;
                 }
             }
         });
-        let guard = sent.drop_guard();
-        response.map(|body| {
-            Body::from_stream(body.into_data_stream().map(move |piece| {
-                let _held = &guard;
-                piece
-            }))
-        })
+        over.drop_guard()
     }
+}
+
+/// Keeps the guard until the whole answer was sent.
+fn held_while_sent(response: Response, guard: DropGuard) -> Response {
+    if http_body::Body::size_hint(response.body()).exact().is_some() {
+        return response;
+    }
+    response.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |piece| {
+            let _held = &guard;
+            piece
+        }))
+    })
 }
 
 fn is_upgrade(response: &Response) -> bool {

@@ -10,6 +10,7 @@ use dialect::{OrganizationId, PathParams, Routes};
 use http::StatusCode;
 
 use super::attributes::SleepWord;
+use super::create::SLEEP_AFTER;
 use super::{Front, Organization, Shared};
 use crate::reply::{self, Failure};
 
@@ -49,7 +50,12 @@ async fn put_to_sleep(
         return Err(Failure::internal(failed).with_details("the sandbox is not running"));
     }
     let record = front.change(&organization, &record, |attributes| attributes.sleep_word = word).await?;
-    let asleep = front.control.sandboxes().stop(&organization, &record.id, false).await;
+    let sandboxes = front.control.sandboxes();
+    // One that another dialect made may be of a kind that cannot be held still: its processes end.
+    let asleep = match record.class.is_machine() {
+        true => sandboxes.pause(&organization, &record.id).await,
+        false => sandboxes.stop(&organization, &record.id, false).await,
+    };
     asleep.map_err(|error| refused(failed, error))?;
     Ok(reply::done(done))
 }
@@ -106,6 +112,12 @@ impl Front {
         record: &SandboxRecord,
         on: bool,
     ) -> Result<Arc<SandboxRecord>, Failure> {
-        self.change(organization, record, |attributes| attributes.auto_sleep = on).await
+        let minutes = if on { SLEEP_AFTER } else { 0 };
+        let sandboxes = self.control.sandboxes();
+        let set = match record.class.is_machine() {
+            true => sandboxes.set_auto_pause(organization, &record.id, minutes).await,
+            false => sandboxes.set_auto_stop(organization, &record.id, minutes).await,
+        };
+        set.map_err(|error| refused("Internal server error", error))
     }
 }

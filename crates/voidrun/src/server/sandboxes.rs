@@ -8,11 +8,10 @@ use contract::voidrun::types::{
     ApiResponseSandboxesList, PageMeta, PublicUrl, RestoreSandboxRequest, Snapshot,
     UpdatePublishedPortsRequest, UpdateSandboxRequest,
 };
-use control::SandboxRecord;
-use dialect::{OrganizationId, PathParams, Routes};
-use http::header::HOST;
-use http::uri::Authority;
-use http::{HeaderMap, StatusCode};
+use control::{BaseUrl, SandboxRecord};
+use dialect::{ClientGeneration, OrganizationId, PathParams, Routes};
+use http::StatusCode;
+use http::request::Parts;
 
 use super::attributes::Attributes;
 use super::create::check_ports;
@@ -115,21 +114,19 @@ async fn public_urls(
     State(front): State<Shared>,
     Organization(organization): Organization,
     path: PathParams,
-    headers: HeaderMap,
+    parts: Parts,
 ) -> Result<Response, Failure> {
     let record = front.find(&organization, path.at(0))?;
-    let urls: Vec<PublicUrl> = Attributes::of(&record)
-        .published()
-        .into_iter()
-        .map(|port| PublicUrl { port: port.into(), url: format!("http://{}:{port}", host(&headers)) })
-        .collect();
-    Ok(reply::data("ok", urls))
-}
-
-/// Sandboxes share the host's network, so a port answers where the client found this server.
-fn host(headers: &HeaderMap) -> String {
-    let named = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    named.map_or_else(|| "127.0.0.1".to_owned(), |authority| authority.host().to_owned())
+    let (base, client) = (BaseUrl::of(&parts), ClientGeneration::from_headers(&parts.headers));
+    let previews = front.control.previews();
+    let address = |port: u16| {
+        let url = previews.address(&record, &port.to_string(), &base, &client);
+        let url =
+            url.map_err(|error| Failure::internal("Internal server error").with_details(error.message))?;
+        Ok(PublicUrl { port: port.into(), url })
+    };
+    let urls = Attributes::of(&record).published().into_iter().map(address);
+    Ok(reply::data("ok", urls.collect::<Result<Vec<_>, Failure>>()?))
 }
 
 async fn publish(
@@ -149,6 +146,9 @@ async fn publish(
             attributes.ports = request.ports;
         })
         .await?;
+    let public = !Attributes::of(&record).published().is_empty();
+    let record = front.control.sandboxes().set_public(&organization, &record.id, public).await;
+    let record = record.map_err(|_| Failure::unknown_sandbox())?;
     Ok(reply::ok(&front.one("Published ports updated", &record)))
 }
 

@@ -45,7 +45,7 @@ impl Front {
             created_by: object_id::of_user(organization),
             org_id: object_id::of(organization),
             env_vars: (strict && !record.env.is_empty()).then(|| record.env.clone()),
-            auto_sleep: Some(attributes.auto_sleep),
+            auto_sleep: Some(record.intervals.auto_pause > 0 || record.intervals.auto_stop > 0),
             region: attributes.region,
             publish_ports: attributes.publish_ports,
             ports: attributes.ports,
