@@ -173,3 +173,42 @@ async fn every_operation_is_served_or_listed_as_planned() {
         assert_ne!(answer.text(), "404 page not found", "{}", operation.id);
     }
 }
+
+#[tokio::test]
+async fn keys_are_minted_listed_and_revoked_in_the_forms_of_both_generations() {
+    let server = TestServer::start();
+    let org =
+        call(&server, "GET", "/orgs/me", Value::Null).await.json()["data"]["id"].as_str().unwrap().to_owned();
+    for base in ["/orgs/apikeys".to_owned(), format!("/orgs/{org}/apikeys")] {
+        let minted = call(&server, "POST", &base, json!({ "keyName": " ci " })).await;
+        assert_eq!(minted.status, 200, "{}", minted.text());
+        let minted = minted.json();
+        assert_eq!((&minted["keyName"], &minted["orgId"]), (&json!("ci"), &json!(org)));
+        assert_eq!(minted["expiresIn"], "Never (until revoked)");
+        let key = minted["plainKey"].as_str().unwrap();
+        let listed = call(&server, "GET", &base, Value::Null).await.json();
+        let own = listed.as_array().unwrap().iter().find(|row| row["id"] == minted["keyId"]).unwrap();
+        assert_eq!((&own["name"], &own["isActive"]), (&json!("ci"), &json!(true)));
+        assert_eq!(own["lastUsedAt"], "0001-01-01T00:00:00Z");
+        assert!(!listed.to_string().contains(key), "the key itself is told once");
+        assert_eq!(get(&server, "/api/sandboxes", &[("x-api-key", key)]).await.status, 200);
+        let place = format!("{base}/{}", minted["keyId"].as_str().unwrap());
+        let revoked = call(&server, "DELETE", &place, Value::Null).await;
+        assert_eq!(revoked.json(), json!({ "status": "success", "message": "API key revoked" }));
+        let refused = get(&server, "/api/sandboxes", &[("x-api-key", key)]).await;
+        assert_eq!(
+            (refused.status, refused.json()),
+            (401, json!({ "error": "invalid or inactive API key" }))
+        );
+        assert_eq!(call(&server, "DELETE", &place, Value::Null).await.status, 404);
+    }
+    for (path, status, error) in [
+        ("/orgs/nonsense/apikeys", 400, "Invalid org ID format"),
+        ("/orgs/0123456789abcdef01234567/apikeys", 403, "org mismatch or missing auth"),
+    ] {
+        let answer = call(&server, "GET", path, Value::Null).await;
+        assert_eq!((answer.status, answer.json()), (status, json!({ "error": error })));
+    }
+    let blank = call(&server, "POST", "/orgs/apikeys", json!({ "keyName": "  " })).await;
+    assert_eq!(blank.json(), json!({ "error": "Key name cannot be empty" }));
+}

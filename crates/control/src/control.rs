@@ -175,6 +175,26 @@ impl ControlPlane {
         Ok(key)
     }
 
+    /// The keys that were minted for an organization, oldest first.
+    #[must_use]
+    pub fn api_keys(&self, organization: &OrganizationId) -> Vec<ApiKeyRow> {
+        self.shared.tenants.all_keys_of(organization.as_str())
+    }
+
+    /// Revokes a minted key; false when that has been done.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn revoke_api_key(&self, key: &ApiKeyRow) -> Result<bool, ControlError> {
+        let shared = &self.shared;
+        let ApiKeyRow { organization_id, user_id, name, .. } = key;
+        let revoked = shared.tenants.revoke_key(&shared.registry, organization_id, user_id, name);
+        let Some(commit) = revoked else { return Ok(false) };
+        commit.written().await?;
+        Ok(true)
+    }
+
     /// Founds an organization with a user of its own; their ids.
     async fn found(&self, name: &str) -> Result<(String, String), ControlError> {
         let shared = &self.shared;

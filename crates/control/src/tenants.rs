@@ -123,7 +123,8 @@ impl ControlTenants {
     }
 
     /// The organization with this id.
-    pub(crate) fn organization(&self, id: &str) -> Option<OrganizationRow> {
+    #[must_use]
+    pub fn organization(&self, id: &str) -> Option<OrganizationRow> {
         self.read().organizations.get(id).cloned()
     }
 
@@ -187,6 +188,15 @@ impl ControlTenants {
         let books = self.read();
         let is_own = |row: &&ApiKeyRow| row.organization_id == organization && row.user_id == user_id;
         let mut rows: Vec<_> = books.keys.values().filter(is_own).cloned().collect();
+        rows.sort_by(|one, other| (one.created_at, &one.name).cmp(&(other.created_at, &other.name)));
+        rows
+    }
+
+    /// All keys of an organization, whoever they act for, oldest first.
+    pub(crate) fn all_keys_of(&self, organization: &str) -> Vec<ApiKeyRow> {
+        let books = self.read();
+        let own = books.keys.values().filter(|row| row.organization_id == organization);
+        let mut rows: Vec<_> = own.cloned().collect();
         rows.sort_by(|one, other| (one.created_at, &one.name).cmp(&(other.created_at, &other.name)));
         rows
     }

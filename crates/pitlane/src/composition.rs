@@ -210,7 +210,6 @@ fn voidrun_api(options: &ServerOptions, control: &ControlPlane) -> Dispatcher {
     voidrun::server::app(voidrun::server::Config {
         control: control.clone(),
         manner: manner(options.voidrun_strict),
-        clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     })
 }

@@ -11,6 +11,7 @@
 //! | `attributes` | what this API remembers of a sandbox beside what the control plane does |
 //! | `forward` | operations that are done inside |
 //! | `organizations` | organizations, users, registration |
+//! | `keys` | API keys |
 //! | `images` | images, version |
 
 mod attributes;
@@ -18,6 +19,7 @@ mod claims;
 mod create;
 mod forward;
 mod images;
+mod keys;
 mod life;
 mod object_id;
 mod organizations;
@@ -31,7 +33,7 @@ use axum::extract::FromRequestParts;
 use control::{ControlPlane, SandboxRecord};
 use dialect::{Caller, Dispatcher, OrganizationId, Routes};
 use http::request::Parts;
-use lab::{Clock, Ids};
+use lab::Ids;
 
 use crate::Manner;
 use crate::reply::Failure;
@@ -46,8 +48,6 @@ pub struct Config {
     pub control: ControlPlane,
     /// Whose side is taken where document and servers disagree.
     pub manner: Manner,
-    /// Tells the times in answers.
-    pub clock: Arc<dyn Clock>,
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
 }
@@ -59,7 +59,6 @@ pub(crate) type Shared = Arc<Front>;
 pub(crate) struct Front {
     control: ControlPlane,
     manner: Manner,
-    clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     /// Full ids of sandboxes met before, by the ids of this API.
     met: Mutex<HashMap<String, String>>,
@@ -75,13 +74,14 @@ pub(crate) struct Front {
 /// When the contract lacks an operation served here: a programming error every test meets.
 #[must_use]
 pub fn app(config: Config) -> Dispatcher {
-    let Config { control, manner, clock, ids } = config;
-    let front = Front { control, manner, clock, ids, met: Mutex::default(), registered: Mutex::default() };
+    let Config { control, manner, ids } = config;
+    let front = Front { control, manner, ids, met: Mutex::default(), registered: Mutex::default() };
     let routes = Routes::new(&contract::voidrun::DOCUMENT, Arc::new(front)).authenticated();
     let routes = sandboxes::routes(routes);
     let routes = create::routes(routes);
     let routes = life::routes(routes);
     let routes = organizations::routes(routes);
+    let routes = keys::routes(routes);
     let routes = images::routes(routes);
     let routes = forward::routes(routes);
     routes.build(Words::outside())

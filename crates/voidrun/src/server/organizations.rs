@@ -13,6 +13,7 @@ use contract::voidrun::types::{
 use dialect::{Credential, OrganizationId, Routes, Tenants};
 use http::StatusCode;
 
+use super::keys::key_id;
 use super::{Front, Organization, Shared, object_id};
 use crate::reply::{self, Failure};
 use crate::request::Bound;
@@ -63,12 +64,14 @@ async fn register(
         let data = RegisterResponseData { org_id: object_id::of(organization), api_key: key };
         return Ok(reply::ok(&RegisterResponse { message: "Provisioned".to_owned(), data }));
     }
+    let keys = front.control.api_keys(&caller.organization);
+    let row = keys.first().ok_or_else(|| Failure::internal("Internal server error"))?;
     let api_key = GeneratedApiKeyResponse {
         plain_key: key,
-        key_id: object_id::of(&front.ids.uuid()),
-        key_name: "default".to_owned(),
+        key_id: key_id(row),
+        key_name: row.name.clone(),
         org_id: object_id::of(organization),
-        created_at: front.clock.now().to_string(),
+        created_at: row.created_at.to_string(),
         expires_in: NEVER.to_owned(),
     };
     let data = RegistrationData {
@@ -104,14 +107,15 @@ impl Front {
     fn organization(&self, id: &OrganizationId) -> OrganizationObject {
         let user = object_id::of_user(id.as_str());
         let usage = self.control.sandboxes().list(id).len();
+        let row = self.control.tenants().organization(id.as_str());
         OrganizationObject {
             id: object_id::of(id.as_str()),
-            name: "Personal".to_owned(),
+            name: row.as_ref().map(|row| row.name.clone()).unwrap_or_default(),
             owner_id: Some(user.clone()),
             members: Some(vec![user.clone()]),
             plan: None,
             usage: i64::try_from(usage).ok(),
-            created_at: None,
+            created_at: row.map(|row| row.created_at.to_string()),
             created_by: Some(user),
             updated_at: None,
         }
