@@ -205,7 +205,7 @@ pub(crate) struct Expected {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
-    /// The server answers 501.
+    /// The server does not serve it yet: it answers 501, or nothing comes of what it takes.
     Planned,
     /// The client cannot do it, whatever a server answers.
     ClientBug,
@@ -418,6 +418,36 @@ mod tests {
                 "nobody is concerned by: {}",
                 expected.reason
             );
+        }
+    }
+
+    #[test]
+    fn a_test_that_is_expected_to_fail_is_one_of_the_scenario() {
+        let matrix = matrix();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clients");
+        for expected in &matrix.scenario.expected {
+            let Some(test) = &expected.test else { continue };
+            let files = [
+                format!("python-eras/test_{}.py", expected.capability),
+                format!("typescript-eras/parts/{}.mjs", expected.capability),
+            ];
+            let known = files
+                .iter()
+                .any(|file| std::fs::read_to_string(root.join(file)).is_ok_and(|text| text.contains(test)));
+            assert!(known, "no test {test} of {}", expected.capability);
+        }
+    }
+
+    #[test]
+    fn every_capability_has_its_part_of_the_scenario() {
+        let matrix = matrix();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/clients");
+        for Capability { name, python, typescript, .. } in &matrix.scenario.capabilities {
+            let python = python.as_ref().map(|_| format!("python-eras/test_{name}.py"));
+            let typescript = typescript.as_ref().map(|_| format!("typescript-eras/parts/{name}.mjs"));
+            for file in python.into_iter().chain(typescript) {
+                assert!(root.join(&file).is_file(), "{file}");
+            }
         }
     }
 

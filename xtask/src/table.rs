@@ -152,7 +152,7 @@ $ cargo xtask clients --table                   # writes this page from the last
 
 ";
 
-const LEGEND: &str = "`✓` works; `–` the release does not have it; `planned` the server answers 501 so far; \
+const LEGEND: &str = "`✓` works; `–` the release does not have it; `planned` the server does not serve all of it yet; \
                       `bug` the client cannot do it, whatever a server answers";
 
 /// docs/clients.md: all releases.
@@ -283,7 +283,41 @@ impl Notes {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    fn project() -> Project {
+        Project::at(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+    }
+
+    #[test]
+    fn the_documents_follow_from_the_record() {
+        let project = project();
+        let matrix = Matrix::read(&project).expect("the matrix is readable");
+        let record = read_record(&project).expect("the record is readable");
+        for (name, text) in documents(&project, &matrix, &record).expect("README has its place") {
+            let found = fs::read_to_string(project.root.join(name)).expect("it is there");
+            assert!(found == text, "{name} is out of date: cargo xtask clients --table");
+        }
+    }
+
+    #[test]
+    fn the_record_has_every_generation_with_every_capability_and_no_failure() {
+        let project = project();
+        let matrix = Matrix::read(&project).expect("the matrix is readable");
+        let record = read_record(&project).expect("the record is readable");
+        let names: Vec<_> = record.keys().cloned().collect();
+        let expected: BTreeSet<_> = matrix.eras().iter().map(|client| client.name.clone()).collect();
+        assert_eq!(names, expected.into_iter().collect::<Vec<_>>());
+        for client in matrix.eras() {
+            let had = matrix.scenario.capabilities.iter().filter(|capability| capability.is_in(client));
+            let had: BTreeSet<_> = had.map(|capability| &capability.name).collect();
+            let cells = &record[&client.name];
+            assert_eq!(cells.keys().collect::<BTreeSet<_>>(), had, "{}", client.name);
+            assert!(cells.values().all(|cell| cell.failed == 0), "{} failed", client.name);
+        }
+    }
 
     #[test]
     fn endings_become_cells() {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { create, daytona, planned, run, sdk, shared, unique } from './sdk.mjs';
+import { create, daytona, run, sdk, shared, unique } from './sdk.mjs';
 
 test('a sandbox is what was asked for', async () => {
   const name = unique('asked');
@@ -106,7 +106,9 @@ test('a sandbox is deleted by itself and by the client', async () => {
   assert.ok(!items.some(({ id }) => [first.id, second.id].includes(id)));
 });
 
-planned('Sandbox.resize', async () => (await create()).resize({ cpu: 2 }, 5));
-test('a sandbox that is not being resized has nothing to wait for', async () => {
-  await (await shared()).waitForResizeComplete(5);
+test('a sandbox is resized', async () => {
+  const sandbox = await create();
+  await sandbox.resize({ cpu: 2 }, 30);
+  await sandbox.waitForResizeComplete(5);
+  assert.equal((await daytona.get(sandbox.id)).cpu, 2);
 });

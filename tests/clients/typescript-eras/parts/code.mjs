@@ -29,10 +29,10 @@ check('code has arguments and variables', { since: '0.12.0' }, async () => {
 });
 
 for (const [language, name, code] of [
-  ['typescript', 'TypeScript', 'const n: number = 6;\nconsole.log(`answer ${n * 7}`);'],
-  ['javascript', 'JavaScript', 'const n = 6;\nconsole.log(`answer ${n * 7}`);'],
+  ['typescript', 'TypeScript is run', 'const n: number = 6;\nconsole.log(`answer ${n * 7}`);'],
+  ['javascript', 'JavaScript is run', 'const n = 6;\nconsole.log(`answer ${n * 7}`);'],
 ]) {
-  check(`${name} is run`, async () => {
+  check(name, async () => {
     const sandbox = await create({ language });
     await needs(sandbox, 'ts-node');
     assert.deepEqual(await run(sandbox, code), [0, 'answer 42']);
