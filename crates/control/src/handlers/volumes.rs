@@ -127,7 +127,8 @@ fn dto(volume: &Volume) -> VolumeDto {
         state: volume.state,
         created_at: time(volume.created_at),
         updated_at: time(volume.updated_at),
-        last_used_at: volume.last_used_at.map(time),
+        // Python clients until 0.20 read a volume only when this is a time.
+        last_used_at: Some(time(volume.last_used_at.unwrap_or(volume.created_at))),
         error_reason: None,
     }
 }
