@@ -41,10 +41,13 @@ fn compare(name: &str, official: &str) {
         println!("skipped: {official} is not here, nothing to compare the {name} document with");
         return;
     };
-    let official: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let official: serde_json::Value = match official.ends_with(".yml") {
+        true => serde_norway::from_str(&text).unwrap(),
+        false => serde_json::from_str(&text).unwrap(),
+    };
     let document = generate::load(&root(), name).unwrap();
-    let accepted =
-        drift::accepted(&root().join(format!("conformance/contract/daytona/{name}/drift.toml"))).unwrap();
+    let directory = generate::directory(name).unwrap();
+    let accepted = drift::accepted(&root().join(directory).join("drift.toml")).unwrap();
     let (new, stale) = drift::unexpected(&drift::differences(&official, &document), &accepted);
     let lines: Vec<String> = new
         .iter()
@@ -66,4 +69,9 @@ fn the_control_document_departs_from_the_official_one_only_where_a_reason_is_giv
 #[test]
 fn the_toolbox_document_departs_from_the_official_one_only_where_a_reason_is_given() {
     compare("toolbox", "daytona-toolbox-v0.205.1.swagger.json");
+}
+
+#[test]
+fn the_voidrun_document_departs_from_the_official_one_only_where_a_reason_is_given() {
+    compare("voidrun", "voidrun.openapi.yml");
 }

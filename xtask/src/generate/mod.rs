@@ -40,6 +40,12 @@ pub struct Output {
     pub text: String,
 }
 
+/// The directory with the fragments of the document called `name`.
+#[must_use]
+pub fn directory(name: &str) -> Option<&'static Path> {
+    DOCUMENTS.iter().find(|(known, _)| *known == name).map(|(_, directory)| Path::new(*directory))
+}
+
 /// Loads the document called `name`.
 ///
 /// # Errors
