@@ -60,8 +60,8 @@ impl FakeHolder {
     /// Ids of sandboxes that are held still.
     pub fn paused(&self) -> Vec<String> {
         let inner = self.inner.lock().unwrap();
-        let paused = inner.running.iter().filter(|(_, held)| *held.paused.lock().unwrap());
-        paused.map(|(id, _)| id.clone()).collect()
+        let alive = inner.running.iter().filter(|(_, held)| held.ended.borrow().is_none());
+        alive.filter(|(_, held)| *held.paused.lock().unwrap()).map(|(id, _)| id.clone()).collect()
     }
 
     /// Makes every start fail from now on, or succeed again.
