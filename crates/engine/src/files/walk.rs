@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
 
     /// The next step.
     pub(super) fn next(&mut self) -> Option<Step> {
-        let Some(root) = &self.root else { return None };
+        let root = self.root.as_ref()?;
         if !self.begun {
             self.begun = true;
             let stat = root.located.stat().ok()?;
