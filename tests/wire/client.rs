@@ -117,6 +117,38 @@ impl Client {
         answer.status
     }
 
+    /// Calls the API and reads the answer as this client does; `status` is the documented one.
+    pub(crate) async fn read_api(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+        status: u16,
+        kind: Kind,
+    ) -> Value {
+        let answer = self.call_api(method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+        let media_type = answer.headers["content-type"].to_str().unwrap();
+        assert!(media_type.starts_with("application/json"), "{method} {path}: {media_type}");
+        let value = answer.json();
+        let complaints = self.habits.reading.complaints(&value, kind);
+        assert!(complaints.is_empty(), "{method} {path}: {complaints:?} in {value}");
+        value
+    }
+
+    /// Calls the API for an answer of which only the status is looked at.
+    pub(crate) async fn told_api(&self, method: &str, path: &str, body: &str) -> u16 {
+        let answer = self.call_api(method, path, body).await;
+        assert_eq!(answer.text(), "", "{method} {path}");
+        answer.status
+    }
+
+    /// Calls the API and reads the error.
+    pub(crate) async fn refused_api(&self, method: &str, path: &str, body: &str) -> Refusal {
+        let answer = self.call_api(method, path, body).await;
+        refusal(answer.status, &answer.json())
+    }
+
     /// Calls the toolbox and reads the error.
     pub(crate) async fn refused(&self, method: &str, path: &str, body: &str) -> Refusal {
         let answer = self.call(method, path, body).await;

@@ -9,7 +9,8 @@
 //! | `repositories`, `languages` | areas that all clients call for in the same way |
 //! | `transfer` | files: bodies too large to hold, and multipart answers |
 //! | `streams` | how clients tell the streams of a log apart |
-//! | `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
+//! | `records` | volumes, secrets and warm pools, which all clients call for in the same way |
+//! | `cli`, `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
 //!
 //! A client is written down as data where it can be ([`client::Habits`]); a module of an area sends what that client's
 //! methods send and asserts what they look at. A new area is one more module in each client.
@@ -19,12 +20,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cli;
 mod client;
 mod go;
 mod java;
 mod languages;
 mod older;
 mod reading;
+mod records;
 mod repositories;
 mod ruby;
 mod socket;

@@ -1,7 +1,7 @@
 //! `cargo xtask`: the project's own chores, so that building, testing and trying it need one command each.
 //!
 //! - `generate` writes the Rust code that follows from the contract documents (in the library, where a test calls it).
-//! - `test` is what CI runs: Rust tests, then every published client of the fast lane.
+//! - `test` is what CI runs: Rust tests, every published client of the fast lane, and schemathesis.
 //! - `clients` runs client legs only.
 //! - `quickstart` shows the real Python SDK at work against a fresh build.
 
@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 mod clients;
 mod environments;
 mod eras;
+mod fuzz;
 mod leftovers;
 mod matrix;
 mod project;
@@ -41,7 +42,7 @@ enum Chore {
         /// Rust tests only: nothing is installed.
         #[arg(long)]
         fast: bool,
-        /// Only this leg: `rust`, or the name of a client in tests/clients/matrix.toml. May be repeated.
+        /// Only this leg: `rust`, `schemathesis`, or the name of a client in tests/clients/matrix.toml. May be repeated.
         #[arg(long, value_name = "LEG")]
         only: Vec<String>,
     },

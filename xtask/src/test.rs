@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::clients::{self, Environments, Setting};
 use crate::eras::LEGS_AT_ONCE;
+use crate::fuzz;
 use crate::matrix::Matrix;
 use crate::project::{Problem, Project};
 use crate::report::{self, Report, Tally};
@@ -22,7 +23,7 @@ const RUST: &str = "rust";
 /// When it cannot be known what to run.
 pub(crate) fn run(project: &Project, fast: bool, only: &[String]) -> Result<bool, Problem> {
     let matrix = Matrix::read(project)?;
-    let legs = [vec![RUST], matrix.names()].concat();
+    let legs = [vec![RUST, fuzz::LEG], matrix.names()].concat();
     if let Some(name) = only.iter().find(|name| !legs.contains(&name.as_str())) {
         let problem = Problem::new(format!("there is no leg {name}"));
         return Err(problem.with_remedy(format!("the legs are {}", legs.join(", "))));
@@ -68,6 +69,9 @@ fn run_legs(
     })?;
     if rust {
         rust_leg(project, &tools, report);
+    }
+    if named(fuzz::LEG) || (only.is_empty() && !fast) {
+        fuzz::leg(project, &server, report);
     }
     let setting = Setting {
         project,

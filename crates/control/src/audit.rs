@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn every_served_operation_that_changes_something_leaves_a_trace() {
-        // Noting that a sandbox was used is no deed.
-        let excused = ["updateLastActivity"];
+        // Neither the use of a sandbox nor an address taken back is among the documented actions.
+        let excused = ["updateLastActivity", "expireSignedPortPreviewUrl"];
         for operation in DOCUMENT.operations.iter().filter(|operation| !operation.planned) {
             let changes = operation.method != Method::Get && !excused.contains(&operation.id);
             assert!(!changes || scenario(operation.id).is_some(), "{}", operation.id);

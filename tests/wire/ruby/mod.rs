@@ -7,6 +7,7 @@ mod git;
 mod interpreter;
 mod lsp;
 mod process;
+mod records;
 mod sessions;
 mod terminals;
 
