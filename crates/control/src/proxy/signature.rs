@@ -99,13 +99,13 @@ mod tests {
     const KEY: &str = "a-key";
     const NOW: i64 = 1_800_000_000;
 
-    fn read(method: Method, target: &str) -> Option<Signed> {
-        Signed::read(&method, &target.parse().unwrap())
+    fn read(method: &Method, target: &str) -> Option<Signed> {
+        Signed::read(method, &target.parse().unwrap())
     }
 
     fn check(target: &str) -> Result<(), String> {
         let now = Timestamp::from_second(NOW).unwrap();
-        read(Method::GET, target).unwrap().check(Some(KEY), now).map_err(|error| error.message)
+        read(&Method::GET, target).unwrap().check(Some(KEY), now).map_err(|error| error.message)
     }
 
     #[test]
@@ -125,15 +125,15 @@ mod tests {
             (Method::GET, "/files/download?path=x&expires=0"),
             (Method::GET, "/files/download"),
         ] {
-            assert!(read(method, target).is_none(), "{target}");
+            assert!(read(&method, target).is_none(), "{target}");
         }
-        assert!(read(Method::HEAD, "/files/download?path=x&expires=0&signature=v1_x").is_some());
+        assert!(read(&Method::HEAD, "/files/download?path=x&expires=0&signature=v1_x").is_some());
     }
 
     #[test]
     fn what_is_only_for_the_proxy_goes_no_further() {
         let signed =
-            read(Method::HEAD, "/files/download?a=%20&signature=v1_x&path=%2Fx+y&expires=0&a=2").unwrap();
+            read(&Method::HEAD, "/files/download?a=%20&signature=v1_x&path=%2Fx+y&expires=0&a=2").unwrap();
         assert_eq!(signed.passed_on(), (Method::GET, Some("a=%20&path=%2Fx+y&a=2")));
     }
 
@@ -158,7 +158,7 @@ mod tests {
         let now = Timestamp::from_second(NOW).unwrap();
         let target = "/files/download?path=x&expires=0&signature=v1_x";
         for key in [None, Some("")] {
-            assert!(read(Method::GET, target).unwrap().check(key, now).is_err());
+            assert!(read(&Method::GET, target).unwrap().check(key, now).is_err());
         }
     }
 }
