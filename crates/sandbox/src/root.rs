@@ -10,6 +10,7 @@
 //!          sandboxes/<id>/…            the trees
 //!          archives/<id>.tar.zst       trees that were put away
 //!          trash/…                     trees on their way out, and drafts of new ones
+//!          stale/…                     the trash of servers before
 //!          tools/bin                   the tool directory
 //! ```
 //!
@@ -28,10 +29,13 @@ use rustix::process::{Pid, geteuid, getpid};
 use crate::archives::{owner_of, remove_file};
 use crate::processes;
 use crate::removal::remove_tree;
+use crate::supervise;
 
 const LOCK: &str = "lock";
 const PARENT_LOCK: &str = ".lock";
 const RUNNING: &str = "running";
+/// What was in the trash when the server before ended.
+const STALE: &str = "stale";
 
 /// Why a root cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +73,20 @@ pub struct Root {
     siblings: Option<PathBuf>,
     /// Whether the server before did not end in order.
     unclean: bool,
+    /// What lay there when it was opened. A sweep goes by this: it runs while new things are made.
+    before: Before,
     /// Held open: closing it is giving the root up. `None` once given up.
     lock: Mutex<Option<File>>,
     trash: AtomicU64,
+}
+
+/// Names of what an earlier server left.
+#[derive(Debug, Default)]
+struct Before {
+    sandboxes: Vec<String>,
+    archives: Vec<String>,
+    /// Whether there is something in [`STALE`].
+    trash: bool,
 }
 
 impl Root {
@@ -122,11 +137,17 @@ impl Root {
         lock.read_to_string(&mut before).map_err(failed)?;
         lock.rewind().map_err(failed)?;
         lock.write_all(RUNNING.as_bytes()).map_err(failed)?;
+        let left = Before {
+            sandboxes: names(&path.join("sandboxes")),
+            archives: names(&path.join("archives")),
+            trash: set_trash_aside(&path).map_err(failed)?,
+        };
         for name in ["sandboxes", "trash"] {
             make_directory(&path.join(name)).map_err(failed)?;
         }
         let unclean = before.starts_with(RUNNING);
-        Ok(Self { path, siblings, unclean, lock: Mutex::new(Some(lock)), trash: AtomicU64::new(0) })
+        let (lock, trash) = (Mutex::new(Some(lock)), AtomicU64::new(0));
+        Ok(Self { path, siblings, unclean, before: left, lock, trash })
     }
 
     /// The directory, absolute and without links.
@@ -178,10 +199,14 @@ impl Root {
         if self.unclean {
             end_processes_of(&self.path, &mut report);
         }
-        clear(&self.path.join("trash"), |_| true, &mut report);
+        if self.before.trash {
+            clear(&self.path, &[STALE.to_owned()], &mut report);
+        }
         let forgotten = |id: &str| !known.iter().any(|known| known == id);
-        clear(&self.path.join("sandboxes"), forgotten, &mut report);
-        clear(&self.archives(), |name| forgotten(owner_of(name)), &mut report);
+        let sandboxes = self.before.sandboxes.iter().filter(|name| forgotten(name));
+        clear(&self.path.join("sandboxes"), sandboxes, &mut report);
+        let archives = self.before.archives.iter().filter(|name| forgotten(owner_of(name)));
+        clear(&self.archives(), archives, &mut report);
         if let Some(siblings) = &self.siblings {
             sweep_siblings(siblings, &self.path, &mut report);
         }
@@ -274,12 +299,17 @@ fn take_dead(siblings: &Path, own: &Path) -> io::Result<Vec<(PathBuf, File)>> {
 fn end_processes_of(root: &Path, report: &mut SweepReport) {
     let mut ended = std::collections::BTreeSet::new();
     let own = getpid();
+    // This server may be starting sandboxes of its own there meanwhile.
+    let new = || processes::living_trees(supervise::registered());
     let find = || {
-        let roots: Vec<Pid> = processes::all()
-            .into_iter()
-            .filter(|pid| *pid != own && is_ours(*pid) && processes::is_of_root(*pid, root))
-            .collect();
-        let found: Vec<Pid> = processes::living_trees(roots).into_iter().filter(|pid| *pid != own).collect();
+        let mut spared = new();
+        spared.push(own);
+        let mut roots = processes::all();
+        roots.retain(|pid| is_ours(*pid) && processes::is_of_root(*pid, root));
+        spared.extend(new());
+        roots.retain(|pid| !spared.contains(pid));
+        let mut found = processes::living_trees(roots);
+        found.retain(|pid| !spared.contains(pid));
         ended.extend(found.iter().map(|pid| pid.as_raw_nonzero()));
         found
     };
@@ -296,19 +326,41 @@ fn is_ours(pid: Pid) -> bool {
             .is_ok_and(|metadata| metadata.uid() == geteuid().as_raw())
 }
 
-fn clear(directory: &Path, doomed: impl Fn(&str) -> bool, report: &mut SweepReport) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        if !doomed(&entry.file_name().to_string_lossy()) {
-            continue;
-        }
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let removed = if is_directory { remove_tree(&entry.path()) } else { remove_file(&entry.path()) };
-        match removed {
+fn clear<'a>(directory: &Path, doomed: impl IntoIterator<Item = &'a String>, report: &mut SweepReport) {
+    for name in doomed {
+        let path = directory.join(name);
+        let is_directory = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir());
+        match if is_directory { remove_tree(&path) } else { remove_file(&path) } {
             Ok(()) => report.trees += 1,
-            Err(error) => report.failures.push(format!("{}: {error}", entry.path().display())),
+            Err(error) => report.failures.push(format!("{}: {error}", path.display())),
         }
     }
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Moves what an earlier server had thrown away to a place of its own; whether there is anything.
+fn set_trash_aside(root: &Path) -> io::Result<bool> {
+    let (trash, stale) = (root.join("trash"), root.join(STALE));
+    if names(&trash).is_empty() {
+        return Ok(stale.exists());
+    }
+    make_directory(&stale)?;
+    for number in 0_u64.. {
+        match fs::rename(&trash, stale.join(number.to_string())) {
+            // That number was given out by a server that did not come to sweeping.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists
+                ) => {}
+            moved => return moved.map(|()| true),
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -366,8 +418,16 @@ mod tests {
         for id in ["known", "forgotten"] {
             fs::create_dir_all(root.tree(id).join("home")).unwrap();
         }
+        fs::create_dir(root.grave("half-removed")).unwrap();
+        drop(root);
+        let root = Root::persistent(place.path()).unwrap();
+        fs::create_dir_all(root.tree("new").join("home")).unwrap();
+        let draft = root.grave("draft");
+        fs::create_dir(&draft).unwrap();
         let report = root.sweep(&["known".to_owned()]);
-        assert_eq!(report.trees, 1);
+        assert_eq!((report.trees, report.failures), (2, vec![]));
         assert!(root.tree("known").exists() && !root.tree("forgotten").exists());
+        assert!(!place.path().join(STALE).exists());
+        assert!(root.tree("new").exists() && draft.exists(), "what is made meanwhile is left alone");
     }
 }

@@ -43,6 +43,11 @@ fn agents() -> MutexGuard<'static, BTreeSet<i32>> {
     AGENTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The agents of this process.
+pub(crate) fn registered() -> Vec<Pid> {
+    agents().iter().filter_map(|pid| Pid::from_raw(*pid)).collect()
+}
+
 /// Spawns an agent and registers it in one step.
 pub(crate) fn spawn(command: &mut Command) -> io::Result<(Child, Pid)> {
     let mut agents = agents();
