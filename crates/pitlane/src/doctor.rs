@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sandbox::{Root, RuntimeConfig};
 
@@ -23,7 +24,10 @@ async fn examine(options: &ServerOptions) -> Result<ExitCode, Failure> {
     println!("sandboxes live in {}", root.path().display());
     println!("\nrungs, highest first");
     match namespace(Arc::new(root), config.clone()).await {
-        Ok(_) => say("namespace", true, "a sandbox was made and taken down"),
+        Ok(runtime) => {
+            runtime.close(Duration::ZERO).await;
+            say("namespace", true, "a sandbox was made and taken down");
+        }
         Err(error) => say("namespace", false, &error.to_string()),
     }
     say("process", true, "needs nothing");

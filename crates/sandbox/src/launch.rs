@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -24,16 +24,51 @@ use crate::layout::RUN_VARIABLE;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode, send};
 use crate::{StartError, supervise};
 
-/// Starts `<executable> agent` and returns when it serves; `log` takes what it says on standard error.
-/// Dropping the future ends the agent.
+/// A program that was started and waits to be told whose agent it is.
+pub(crate) struct Candidate {
+    socket: UnixStream,
+    child: Child,
+    pid: Pid,
+    /// Takes what it says on standard error.
+    log: PathBuf,
+}
+
+impl Candidate {
+    /// Starts `<executable> agent`.
+    pub(crate) fn spawn(executable: &Path, root: &Path, log: PathBuf) -> io::Result<Self> {
+        let (socket, child, pid) = spawn(executable, root, &log)?;
+        Ok(Self { socket, child, pid, log })
+    }
+
+    /// Whether it still waits.
+    pub(crate) fn waits(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Moves its log to where it belongs from now on.
+    pub(crate) fn move_log(&mut self, log: PathBuf) -> io::Result<()> {
+        std::fs::rename(&self.log, &log)?;
+        self.log = log;
+        Ok(())
+    }
+
+    /// Ends it unused.
+    pub(crate) async fn dismiss(mut self) {
+        supervise::kill(self.pid);
+        let _ = self.child.wait().await;
+        supervise::forget(self.pid);
+        let _ = std::fs::remove_file(&self.log);
+    }
+}
+
+/// Makes a candidate the agent of a sandbox, and returns when it serves. Dropping the future ends the agent.
 pub(crate) async fn launch(
-    executable: &Path,
+    candidate: Candidate,
     config: AgentConfig,
-    log: &Path,
     user_namespace: Option<&OwnedFd>,
     patience: Duration,
 ) -> Result<Agent, StartError> {
-    let (socket, child, pid) = spawn(executable, &config.root, log).map_err(StartError::Spawn)?;
+    let Candidate { socket, child, pid, log } = candidate;
 
     // From here on somebody waits for the process, whatever becomes of this future.
     let (exit_sender, mut exit) = watch::channel(None);
@@ -65,7 +100,7 @@ pub(crate) async fn launch(
             drop(socket);
             let ended = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
             let ended = ended.unwrap_or_default();
-            Err(StartError::Died(ended.with_words(log)))
+            Err(StartError::Died(ended.with_words(&log)))
         }
         Err(_) => {
             supervise::kill(pid);

@@ -17,6 +17,7 @@
 //! | `archives` | trees put away into one file, brought back, and copied |
 //! | `tree` | how that is done, entry by entry |
 //! | `tools` | the tool directory and what of python, node … the host offers |
+//! | `spares` | one agent in reserve |
 //! | `launch` | starting an agent and waiting until it is ready |
 //! | `client` | requests to an agent, and its stop |
 //! | `wire` | the control socket: frames, and descriptors beside them |
@@ -41,6 +42,7 @@ mod processes;
 mod removal;
 mod root;
 mod runtime;
+mod spares;
 mod supervise;
 mod tools;
 mod tree;

@@ -4,13 +4,16 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::task::JoinSet;
 
 use crate::agent::AgentConfig;
 use crate::layout::is_valid_id;
 use crate::places::{Occupied, Places, Taken};
 use crate::root::{Root, SweepReport};
+use crate::spares::Spares;
 use crate::{
     Agent, Capability, Directories, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec,
     StartError, StorageError, launch, supervise,
@@ -31,6 +34,10 @@ pub trait Ground: Send + Sync + Sized + 'static {
     /// What sandboxes on it really hold.
     #[doc(hidden)]
     fn capabilities(&self) -> &[Capability];
+
+    /// Works out what the first start would have to wait for.
+    #[doc(hidden)]
+    fn warm<'a>(&'a self, root: &'a Root, config: &'a RuntimeConfig) -> Pending<'a, ()>;
 
     /// Makes what an agent needs and says how it is started.
     #[doc(hidden)]
@@ -58,6 +65,9 @@ pub struct Local<G> {
     root: Arc<Root>,
     ground: G,
     places: Arc<Places>,
+    spares: Arc<Spares>,
+    /// What goes on when nobody waits for it any more; the end does.
+    chores: Mutex<JoinSet<()>>,
 }
 
 impl<G: Ground> Local<G> {
@@ -69,7 +79,8 @@ impl<G: Ground> Local<G> {
         supervise()?;
         let root = root.into();
         let ground = G::open(&root, &config);
-        Ok(Self { config, root, ground, places: Arc::default() })
+        let spares = Arc::new(Spares::new(config.executable.clone(), Arc::clone(&root)));
+        Ok(Self { config, root, ground, places: Arc::default(), spares, chores: Mutex::default() })
     }
 
     fn tree(&self, id: &str) -> Result<Directories, StartError> {
@@ -77,6 +88,33 @@ impl<G: Ground> Local<G> {
             true => Ok(Directories::below(self.root.tree(id))),
             false => Err(StartError::InvalidId(id.to_owned())),
         }
+    }
+
+    /// Starts a sandbox only to see whether that works, and takes it down again. That it is gone is waited for at the end.
+    pub(crate) async fn try_out(&self, spec: &SandboxSpec) -> Result<(), StartError> {
+        // Begun while the rest is prepared.
+        self.spares.refill();
+        self.create(spec).await?;
+        let (root, id) = (Arc::clone(&self.root), spec.id.clone());
+        let clear = async move {
+            if let Err(error) = blocking(move || root.discard(&id)).await {
+                tracing::warn!(%error, "the files of a trial could not be removed");
+            }
+        };
+        let agent = match self.start(spec).await {
+            Ok(agent) => agent,
+            Err(error) => {
+                clear.await;
+                return Err(error);
+            }
+        };
+        let (places, id) = (Arc::clone(&self.places), spec.id.clone());
+        self.chores.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move {
+            agent.stop(Duration::ZERO).await;
+            let _ = places.vacate(&id);
+            clear.await;
+        });
+        Ok(())
     }
 
     /// Does something with the files of a sandbox that does not run, to its end even when nobody waits for it any more.
@@ -122,7 +160,8 @@ impl<G: Ground> Local<G> {
         })?;
         let start = self.ground.prepare(&self.root, &self.config, spec, directories).await?;
         let patience = self.config.start_timeout;
-        launch::launch(&self.config.executable, start.config, &log, start.user_namespace, patience).await
+        let candidate = self.spares.take(&log).map_err(StartError::Spawn)?;
+        launch::launch(candidate, start.config, start.user_namespace, patience).await
     }
 }
 
@@ -156,6 +195,8 @@ impl<G: Ground> Runtime for Local<G> {
                 Taken::InUse => StartError::AlreadyRunning(spec.id.clone()),
             })?;
             let agent = self.launch(spec).await?;
+            let spares = Arc::clone(&self.spares);
+            tokio::spawn(async move { spares.refill() });
             place.fill(agent).ok_or(StartError::Closed)
         })
     }
@@ -205,7 +246,9 @@ impl<G: Ground> Runtime for Local<G> {
     fn sweep<'a>(&'a self, known: &'a [String]) -> Pending<'a, SweepReport> {
         Box::pin(async move {
             let (root, known) = (Arc::clone(&self.root), known.to_vec());
-            tokio::task::spawn_blocking(move || root.sweep(&known)).await.unwrap_or_default()
+            let sweeping = tokio::task::spawn_blocking(move || root.sweep(&known));
+            let (report, ()) = tokio::join!(sweeping, self.ground.warm(&self.root, &self.config));
+            report.unwrap_or_default()
         })
     }
 
@@ -216,6 +259,9 @@ impl<G: Ground> Runtime for Local<G> {
                 stops.spawn(async move { agent.stop(grace).await });
             }
             stops.join_all().await;
+            self.spares.close().await;
+            let chores = std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
+            chores.join_all().await;
             let root = Arc::clone(&self.root);
             if let Err(error) = blocking(move || root.close()).await {
                 tracing::warn!(%error, "left files behind");

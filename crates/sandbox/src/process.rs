@@ -78,6 +78,14 @@ impl Ground for Process {
         &self.capabilities
     }
 
+    fn warm<'a>(&'a self, root: &'a Root, config: &'a RuntimeConfig) -> Pending<'a, ()> {
+        Box::pin(async move {
+            if let Err(error) = self.assemble_tools(root, config).await {
+                tracing::warn!(%error, "failed to assemble the tool directory");
+            }
+        })
+    }
+
     fn prepare<'a>(
         &'a self,
         root: &'a Root,

@@ -369,6 +369,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_exposed_below_a_directory_of_the_sandboxs_own_gets_its_place_there() {
+        let tree = tree();
+        let mut enclosure = enclosure(tree.path());
+        enclosure.exposed = ["/tmp/a/tools", "/var/tmp/b/tools", "/home/daytona/c", "/home/ann/d"]
+            .map(PathBuf::from)
+            .to_vec();
+        prepare(&enclosure, Path::new("/data")).unwrap();
+        for place in ["tmp/a/tools", "var-tmp/b/tools", "home/c", "root/home/ann/d"] {
+            assert!(tree.path().join(place).is_dir(), "{place}");
+        }
+        assert!(!tree.path().join("root/tmp/a").exists());
+    }
+
+    #[test]
     fn the_directory_of_all_sandboxes_is_deleted_from_sight() {
         let tree = tree();
         prepare(&enclosure(tree.path()), Path::new("/usr/lib/data")).unwrap();

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::TOOLS;
+use super::mounts::OWN;
 use crate::tools::{ToolDirectory, add, add_npx, is_program};
 
 /// What is exposed, and the `PATH` inside.
@@ -84,7 +85,9 @@ impl Search<'_> {
                         .any(|name| Path::new("/").join(&target).starts_with(format!("/{name}")))
                 })
         });
-        (lowered && !path.starts_with(self.hidden))
+        // One of the sandbox's own directories lies over the host's of that name.
+        let own = OWN.iter().any(|(_, seen)| path.starts_with(Path::new("/").join(seen)));
+        (lowered && !own && !path.starts_with(self.hidden))
             || self.directories.iter().any(|directory| path.starts_with(directory))
     }
 
