@@ -15,8 +15,8 @@ async fn a_killed_agent_is_an_error_within_a_second_and_takes_nobody_along() {
         let own = world.attack("echo $PITLANE_RUN").await;
         assert!(!own.is_empty());
         let agents = agents(&world);
-        assert_eq!(agents.len(), 2, "one process a sandbox: {agents:?}");
-        // Which agent is whose is not for the outside to know, so both die.
+        assert!((2..=3).contains(&agents.len()), "one process a sandbox, and one in reserve: {agents:?}");
+        // Which agent is whose is not for the outside to know, so all die.
         let start = Instant::now();
         for pid in agents {
             kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();

@@ -10,6 +10,7 @@ mod hosts;
 mod network;
 mod processes;
 mod roots;
+mod tenants;
 
 use serde_json::{Value, json};
 use support::{Answer, TestServer};
@@ -23,20 +24,22 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// One on each rung this host has.
+    /// One on each rung this host has; where the test is privileged, one more by an ordinary user each.
     pub(crate) async fn all() -> Vec<Self> {
-        let mut worlds = vec![Self::on("process").await];
-        let best = TestServer::start_with(&["--runtime", "auto"]);
-        if rung(&best).await == "namespace" {
-            worlds.push(Self::on("namespace").await);
-        } else {
-            println!("only the rung `process` works here");
+        let mut worlds = Vec::new();
+        for rung in support::rungs().await {
+            worlds.push(Self::of(TestServer::start_with(&["--runtime", rung])).await);
+        }
+        let Some(best) = TestServer::start_as_ordinary_user(&["--runtime", "auto"]) else { return worlds };
+        worlds.push(Self::of(best).await);
+        if worlds.last().unwrap().claims("own-root") {
+            let process = TestServer::start_as_ordinary_user(&["--runtime", "process"]);
+            worlds.push(Self::of(process.unwrap()).await);
         }
         worlds
     }
 
-    async fn on(rung: &str) -> Self {
-        let server = TestServer::start_with(&["--runtime", rung]);
+    async fn of(server: TestServer) -> Self {
         let (attacker, victim) = (server.sandbox().await, server.sandbox().await);
         let health = server.request("GET", "/health", Value::Null).await.json();
         let capabilities = health["capabilities"].as_array().unwrap().iter();

@@ -21,6 +21,8 @@ use tokio::net::TcpStream;
 
 /// The key the server announces.
 pub const KEY: &str = "dtn_local";
+/// A user nobody is.
+const ORDINARY_USER: &str = "54321";
 /// How long a server may take to end.
 const END_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,6 +31,8 @@ pub struct TestServer {
     child: Child,
     /// `http://127.0.0.1:<port>`.
     pub url: String,
+    /// What it announced.
+    pub ready: Value,
     /// Temporary directory the server was given; its ephemeral root is below it.
     pub temp: TempDir,
     verify: bool,
@@ -87,6 +91,27 @@ impl TestServer {
         Self::start_by(Command::new(program()), temp, arguments)
     }
 
+    /// A server of a user without any rights; `None` where the test has none to give up, or the program lies where no such
+    /// user finds it.
+    pub fn start_as_ordinary_user(arguments: &[&str]) -> Option<Self> {
+        let give_up = || {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", ORDINARY_USER, "--regid", ORDINARY_USER, "--clear-groups"]);
+            command.arg(program());
+            command
+        };
+        let finds = give_up().arg("--version").output().is_ok_and(|output| output.status.success());
+        if !nix::unistd::geteuid().is_root() || !finds {
+            return None;
+        }
+        let temp = TempDir::with_prefix_in("pitlane-test-", base()).unwrap();
+        let number = Some(ORDINARY_USER.parse().unwrap());
+        std::os::unix::fs::chown(temp.path(), number, number).unwrap();
+        let mut launcher = give_up();
+        launcher.env("HOME", temp.path());
+        Some(Self::start_by(launcher, temp, arguments))
+    }
+
     /// The same, by a command that ends in the program.
     pub fn start_by(mut launcher: Command, temp: TempDir, arguments: &[&str]) -> Self {
         let mut child = launcher
@@ -103,7 +128,7 @@ impl TestServer {
         let ready: Value =
             serde_json::from_str(&line).unwrap_or_else(|error| panic!("not ready: {error}: {line:?}"));
         let url = ready["url"].as_str().unwrap().to_owned();
-        Self { child, url, temp, verify: true }
+        Self { child, url, ready, temp, verify: true }
     }
 
     /// Process id of the server.
@@ -141,6 +166,12 @@ impl TestServer {
         let body = body.collect().await.unwrap().to_bytes();
         driving.abort();
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// The rung sandboxes are held on.
+    pub async fn rung(&self) -> String {
+        let health = self.request("GET", "/health", Value::Null).await.json();
+        health["runtime"]["rung"].as_str().unwrap().to_owned()
     }
 
     /// A started sandbox's id.
@@ -198,6 +229,16 @@ impl Drop for TestServer {
         assert_eq!(leftovers(self.temp.path()), Vec::<PathBuf>::new(), "the server left something behind");
         assert_eq!(processes_below(self.temp.path()), Vec::<i32>::new(), "processes were left behind");
     }
+}
+
+/// The rungs this host has, lowest first.
+pub async fn rungs() -> Vec<&'static str> {
+    let best = TestServer::start_with(&["--runtime", "auto"]);
+    if best.rung().await == "namespace" {
+        return vec!["process", "namespace"];
+    }
+    println!("only the rung `process` works here");
+    vec!["process"]
 }
 
 /// Sandbox trees and roots below a server's temporary directory.
