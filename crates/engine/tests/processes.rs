@@ -1,5 +1,7 @@
 //! Commands by their process id.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

@@ -60,7 +60,7 @@ impl Front {
         waits: bool,
     ) -> Result<Arc<SandboxRecord>, Failure> {
         let name = request.name.clone();
-        let mut new = self.wanted(request);
+        let mut new = wanted(request);
         for _ in 0..ATTEMPTS {
             match self.begin(organization, new.clone(), waits).await {
                 Err(error) if error.status == StatusCode::CONFLICT => {
@@ -94,44 +94,45 @@ impl Front {
             }
         }
     }
+}
 
-    fn wanted(&self, request: CreateSandboxRequest) -> NewSandbox {
-        let auto_sleep = request.auto_sleep.unwrap_or(true);
-        let image = [request.image, request.template_id].into_iter().flatten().find(|name| !name.is_empty());
-        let memory = request.mem.unwrap_or(MIB_IN_GIB);
-        let attributes = Attributes {
-            name: Some(request.name.clone()),
-            image,
-            memory: Some(memory),
-            region: request.region.clone().filter(|region| !region.is_empty()),
-            publish_ports: request.publish_ports,
-            ports: request.ports,
-            ..Attributes::default()
-        };
-        NewSandbox {
-            name: Some(request.name),
-            snapshot: Some(MACHINE.to_owned()),
-            user: Some(USER.to_owned()),
-            // Published ports are for everybody.
-            public: !attributes.published().is_empty(),
-            env: request.env_vars.unwrap_or_default(),
-            labels: request.labels.unwrap_or_default(),
-            target: request.region,
-            resources: NewResources {
-                cpu: Some(request.cpu.unwrap_or(1)),
-                // Rounded up: nobody gets less than was asked for.
-                memory: Some((memory + MIB_IN_GIB - 1) / MIB_IN_GIB),
-                ..NewResources::default()
-            },
-            intervals: NewIntervals {
-                auto_stop: Some(0),
-                auto_pause: Some(if auto_sleep { SLEEP_AFTER } else { 0 }),
-                auto_delete: Some(DELETE_AFTER),
-                ..NewIntervals::default()
-            },
-            extras: attributes.in_extras(serde_json::Map::new()),
-            ..NewSandbox::default()
-        }
+/// What the control plane is asked for.
+fn wanted(request: CreateSandboxRequest) -> NewSandbox {
+    let auto_sleep = request.auto_sleep.unwrap_or(true);
+    let image = [request.image, request.template_id].into_iter().flatten().find(|name| !name.is_empty());
+    let memory = request.mem.unwrap_or(MIB_IN_GIB);
+    let attributes = Attributes {
+        name: Some(request.name.clone()),
+        image,
+        memory: Some(memory),
+        region: request.region.clone().filter(|region| !region.is_empty()),
+        publish_ports: request.publish_ports,
+        ports: request.ports,
+        ..Attributes::default()
+    };
+    NewSandbox {
+        name: Some(request.name),
+        snapshot: Some(MACHINE.to_owned()),
+        user: Some(USER.to_owned()),
+        // Published ports are for everybody.
+        public: !attributes.published().is_empty(),
+        env: request.env_vars.unwrap_or_default(),
+        labels: request.labels.unwrap_or_default(),
+        target: request.region,
+        resources: NewResources {
+            cpu: Some(request.cpu.unwrap_or(1)),
+            // Rounded up: nobody gets less than was asked for.
+            memory: Some((memory + MIB_IN_GIB - 1) / MIB_IN_GIB),
+            ..NewResources::default()
+        },
+        intervals: NewIntervals {
+            auto_stop: Some(0),
+            auto_pause: Some(if auto_sleep { SLEEP_AFTER } else { 0 }),
+            auto_delete: Some(DELETE_AFTER),
+            ..NewIntervals::default()
+        },
+        extras: attributes.in_extras(serde_json::Map::new()),
+        ..NewSandbox::default()
     }
 }
 
