@@ -29,11 +29,14 @@ pub enum Side {
     Toolbox,
     /// The workspace era, at the control plane's address.
     Workspace,
+    /// VoidRun's API, at its own base address.
+    #[serde(rename = "voidrun")]
+    VoidRun,
 }
 
 impl Side {
     /// Every side there is.
-    pub const ALL: [Self; 3] = [Self::Control, Self::Toolbox, Self::Workspace];
+    pub const ALL: [Self; 4] = [Self::Control, Self::Toolbox, Self::Workspace, Self::VoidRun];
 
     /// The contract document of this side.
     #[must_use]
@@ -42,16 +45,18 @@ impl Side {
             Self::Control => &contract::control::DOCUMENT,
             Self::Toolbox => &contract::toolbox::DOCUMENT,
             Self::Workspace => &contract::workspace::DOCUMENT,
+            Self::VoidRun => &contract::voidrun::DOCUMENT,
         }
     }
 
-    /// The short form in requirement ids.
+    /// What the ids of its requirements begin with.
     #[must_use]
-    pub const fn short(self) -> &'static str {
+    pub const fn prefix(self) -> &'static str {
         match self {
-            Self::Control => "CTL",
-            Self::Toolbox => "TBX",
-            Self::Workspace => "WS25",
+            Self::Control => "DT-CTL",
+            Self::Toolbox => "DT-TBX",
+            Self::Workspace => "DT-WS25",
+            Self::VoidRun => "VR",
         }
     }
 }
@@ -113,7 +118,7 @@ impl Case {
     #[must_use]
     pub fn fixture(&self) -> Fixture {
         self.fixture.unwrap_or(match self.contract {
-            Side::Control | Side::Workspace => Fixture::Nothing,
+            Side::Control | Side::Workspace | Side::VoidRun => Fixture::Nothing,
             Side::Toolbox => Fixture::Sandbox,
         })
     }

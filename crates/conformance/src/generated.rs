@@ -1,7 +1,7 @@
 //! Cases made from the contract's tables, operation by operation. Negative first: most of them ask for something a
 //! server has to refuse.
 //!
-//! A case's id is `GEN-<operation>-<kind>`, its requirement `DT-<CTL|TBX|WS25>-GEN-<KIND>`, which `requirements/generated.toml`
+//! A case's id is `GEN-<operation>-<kind>` (`GEN-VR-…` for VoidRun), its requirement `<prefix>-GEN-<KIND>`, which `requirements/generated.toml`
 //! has to know. What real servers accept against the documents is said by the tables' `lenient` flags, and nothing is
 //! made where they apply.
 
@@ -85,9 +85,9 @@ impl Maker {
         let mut step = step;
         step.capture.extend(capture);
         Case {
-            id: format!("GEN-{}-{name}", self.operation.id),
+            id: format!("{}-{name}", self.name()),
             title,
-            requirements: vec![format!("DT-{}-GEN-{}", self.side.short(), kind.as_str())],
+            requirements: vec![format!("{}-GEN-{}", self.side.prefix(), kind.as_str())],
             contract: self.side,
             needs: self.operation.requires.iter().map(|need| (*need).to_owned()).collect(),
             fixture: Some(template.fixture()),
@@ -98,6 +98,14 @@ impl Maker {
             steps: vec![step],
             cleanup,
             generated_for: Some(self.operation.id),
+        }
+    }
+
+    /// What its cases are called; two APIs have operations of the same name.
+    fn name(self) -> String {
+        match self.side {
+            Side::VoidRun => format!("GEN-VR-{}", self.operation.id),
+            Side::Control | Side::Toolbox | Side::Workspace => format!("GEN-{}", self.operation.id),
         }
     }
 

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::request::Filling;
 use super::{Kind, Maker, values};
-use crate::case::{Case, Expect, StatusSet, Statuses};
+use crate::case::{Case, Expect, Side, StatusSet, Statuses};
 
 impl Maker {
     pub(super) fn positive(self, cases: &mut Vec<Case>) {
-        if !self.is_plain_read() {
+        if self.side == Side::VoidRun || !self.is_plain_read() {
             return;
         }
         let id = self.operation.id;

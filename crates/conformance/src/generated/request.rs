@@ -107,7 +107,7 @@ impl Template {
     }
 
     pub(super) fn is_sandbox(self, name: &str) -> bool {
-        self.side != Side::Toolbox && SANDBOX_PARAMETERS.contains(&name)
+        matches!(self.side, Side::Control | Side::Workspace) && SANDBOX_PARAMETERS.contains(&name)
     }
 
     pub(super) fn names_sandbox(self) -> bool {

@@ -53,7 +53,7 @@ impl Probes {
             return Presence::Absent("there is no control plane".to_owned());
         }
         let sandbox = match capability.contract {
-            Side::Control | Side::Workspace => None,
+            Side::Control | Side::Workspace | Side::VoidRun => None,
             Side::Toolbox => match session.shared_sandbox().await {
                 Ok(sandbox) => Some(sandbox),
                 Err((Trouble::Absent(reason), _)) => return Presence::Absent(reason),

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use contract::Operation;
+use contract::{Credentials, Operation};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
@@ -46,8 +46,11 @@ impl Caller<'_> {
             .insert(USER_AGENT, HeaderValue::from_static(concat!("conformance/", env!("CARGO_PKG_VERSION"))));
         let auth = step.auth.unwrap_or(if place.known { Auth::Default } else { Auth::None });
         if let Some(key) = self.credential(auth)? {
-            let value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|error| error.to_string())?;
-            headers.insert(AUTHORIZATION, value);
+            let (name, text) = match place.side.document().credentials {
+                Credentials::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
+                Credentials::ApiKey { header, .. } => (field_name(header)?, key),
+            };
+            headers.insert(name, HeaderValue::from_str(&text).map_err(|error| error.to_string())?);
         }
         let body = body(step, &mut headers)?;
         apply_headers(step, &mut headers)?;
@@ -73,7 +76,12 @@ impl Caller<'_> {
 
     fn place(self, path: &str, side: Side) -> Result<Place, String> {
         let control = self.server.control.as_deref();
-        let bases = [(Side::Control, control), (Side::Toolbox, self.toolbox), (Side::Workspace, control)];
+        let bases = [
+            (Side::Control, control),
+            (Side::Toolbox, self.toolbox),
+            (Side::Workspace, control),
+            (Side::VoidRun, control),
+        ];
         if path.starts_with('/') {
             let base = bases.iter().find(|(known, _)| *known == side).and_then(|(_, base)| *base);
             let base = base.ok_or_else(|| format!("there is no {side:?} address"))?;
@@ -182,9 +190,13 @@ fn decode(text: &str) -> Result<Vec<u8>, String> {
     STANDARD.decode(text).map_err(|error| format!("`{text}` is no base64: {error}"))
 }
 
+fn field_name(name: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|error| format!("`{name}`: {error}"))
+}
+
 fn apply_headers(step: &Step, headers: &mut HeaderMap) -> Result<(), String> {
     for (name, value) in &step.headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| format!("`{name}`: {error}"))?;
+        let name = field_name(name)?;
         match value {
             None => {
                 headers.remove(&name);

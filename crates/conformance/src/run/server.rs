@@ -34,6 +34,7 @@ pub(crate) struct Server {
 static CONTROL: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Control));
 static TOOLBOX: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Toolbox));
 static WORKSPACE: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::Workspace));
+static VOIDRUN: LazyLock<Contract> = LazyLock::new(|| Contract::new(Side::VoidRun));
 
 #[derive(Debug)]
 struct Contract {
@@ -86,6 +87,7 @@ impl Contract {
             Side::Control => &CONTROL,
             Side::Toolbox => &TOOLBOX,
             Side::Workspace => &WORKSPACE,
+            Side::VoidRun => &VOIDRUN,
         }
     }
 }
