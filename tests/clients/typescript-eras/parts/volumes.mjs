@@ -14,7 +14,8 @@ check('a volume is found by its name and listed', async () => {
   await daytona.volume.delete(volume);
 });
 
-check('what one sandbox writes another reads', async () => {
+// Older releases make sandboxes by routes that do not find volumes so far.
+check('what one sandbox writes another reads', { since: '0.21.0' }, async () => {
   const volume = await daytona.volume.get(unique('volume'), true);
   const volumes = [{ volumeId: volume.id, mountPath: '/home/daytona/shared' }];
   const first = await create({ volumes });
