@@ -188,6 +188,8 @@ fn mounts(control: &ControlPlane, second: &Dispatcher) -> Vec<Mount> {
     let era = workspace_era::api(workspace_era::Config {
         control: control.clone(),
         clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        images: workspace_era::Images::default(),
         body_limit: ERA_BODY_LIMIT,
     });
     let era = |prefix| Mount::new(prefix, &contract::workspace::DOCUMENT, era.clone()).known_only();

@@ -24,6 +24,7 @@ use crate::Config;
 const WARNING: HeaderName = HeaderName::from_static("x-pitlane-warning");
 const API_VERSION: HeaderName = HeaderName::from_static("x-daytona-api-version");
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// A request to an operation.
 pub(crate) struct Call {
@@ -40,13 +41,18 @@ pub(crate) struct Call {
 /// A result on its way to the wire.
 pub(crate) struct Answer {
     body: Vec<u8>,
+    media_type: HeaderValue,
     warnings: Vec<String>,
 }
 
 impl Answer {
     pub(crate) fn json(body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(body).map_err(|error| unreadable("an answer", &error))?;
-        Ok(Self { body, warnings: Vec::new() })
+        Ok(Self { body, media_type: JSON, warnings: Vec::new() })
+    }
+
+    pub(crate) fn text(text: String) -> Self {
+        Self { body: text.into_bytes(), media_type: TEXT, warnings: Vec::new() }
     }
 
     pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
@@ -58,7 +64,7 @@ impl Answer {
         let mut response = Response::new(self.body.into());
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, self.media_type);
         for warning in self.warnings.iter().filter_map(|warning| HeaderValue::from_str(warning).ok()) {
             headers.append(WARNING, warning);
         }

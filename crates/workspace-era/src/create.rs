@@ -5,7 +5,7 @@ use control::{ApiError, NewIntervals, NewResources, NewSandbox};
 use serde_json::{Map, Value};
 
 use crate::call::{Answer, Call};
-use crate::wire;
+use crate::{dockerfile, wire};
 
 pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
     let body: CreateWorkspace = call.body()?;
@@ -18,11 +18,8 @@ pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
 
 /// What the control plane is asked for. A list of projects makes it E0: image, user and variables are those of the first.
 fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
-    if body.build_info.is_some() {
-        return Err(ApiError::bad_request(
-            "This server does not build images yet. Create the workspace from an image or a snapshot instead",
-        ));
-    }
+    let base =
+        body.build_info.as_ref().map(|build| dockerfile::base(&build.dockerfile_content)).transpose()?;
     // Volumes come with their own operations; until one can be made, none of that name exists.
     if let Some(volume) = body.volumes.iter().flatten().next() {
         return Err(ApiError::not_found(format!("Volume '{}' not found", volume.volume_id)));
@@ -33,7 +30,7 @@ fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
     Ok(NewSandbox {
         name: body.name.or_else(|| body.id.clone()),
         id: body.id,
-        image: body.image.or(project.image),
+        image: base.map(ToOwned::to_owned).or(body.image).or(project.image),
         user: body.user.or(project.user),
         env: body.env.or(project.env_vars).unwrap_or_default(),
         labels: body.labels.unwrap_or_default(),

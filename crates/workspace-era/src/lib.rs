@@ -1,7 +1,7 @@
 //! The Daytona API of the workspace era over today's control plane: what the clients of 2025 ask for.
 //!
-//! Owns the shapes and words of that time. Owns no state: a workspace is a sandbox under another name, made, kept and ended
-//! by the control plane, and its toolbox is the toolbox of the sandbox. Knows nothing of runtimes and listeners.
+//! Owns the shapes and words of that time. Owns no state but the list of images that were built: a workspace is a sandbox
+//! under another name, made, kept and ended by the control plane, and its toolbox is the toolbox of the sandbox. Knows nothing of runtimes and listeners.
 //!
 //! ```text
 //! request ─▶ operation of the workspace document ─▶ call ─┬▶ workspaces, create ─▶ control::Sandboxes ─▶ wire
@@ -13,6 +13,7 @@
 //! | `call` | one request, read; its answer, written; the words of errors |
 //! | `create` | what a client asks for, of every epoch, as the control plane takes it |
 //! | `workspaces` | the operations on workspaces |
+//! | `images`, `dockerfile` | images made of a Dockerfile |
 //! | `wire` | the one object all epochs are shown |
 //! | `toolbox` | the older addresses of the toolbox |
 //!
@@ -21,6 +22,8 @@
 
 mod call;
 mod create;
+mod dockerfile;
+mod images;
 mod toolbox;
 mod wire;
 mod workspaces;
@@ -30,9 +33,10 @@ use std::sync::Arc;
 use contract::workspace::DOCUMENT;
 use control::ControlPlane;
 use dialect::{Dispatcher, Routes};
-use lab::Clock;
+use lab::{Clock, Ids};
 
 use crate::call::{Style, handler};
+pub use crate::images::Images;
 
 /// What the dialect is handed.
 #[derive(Clone)]
@@ -41,6 +45,10 @@ pub struct Config {
     pub control: ControlPlane,
     /// Tells the time errors carry.
     pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    /// The images built so far.
+    pub images: Images,
     /// Largest JSON body read, in bytes.
     pub body_limit: usize,
 }
@@ -67,6 +75,9 @@ pub fn api(config: Config) -> Dispatcher {
         .serve("setAutostopIntervalWorkspace", handler(workspaces::set_auto_stop))
         .serve("setAutoArchiveIntervalWorkspace", handler(workspaces::set_auto_archive))
         .serve("updatePublicStatusWorkspace", handler(workspaces::set_public))
+        .serve("buildImage", handler(images::build))
+        .serve("getImage", handler(images::get))
+        .serve("getImageBuildLogs", handler(images::logs))
         .serve("getPortPreviewUrlWorkspace", handler(workspaces::preview_url));
     toolbox::routes(routes).build(Style(config))
 }

@@ -8,6 +8,134 @@ use crate::{
 };
 pub(super) static OPERATIONS: &[Operation] = &[
     Operation {
+        id: "buildImage",
+        document: "workspace",
+        method: Method::Post,
+        path: "/images/build",
+        tag: "images",
+        summary: "Builds an image of a Dockerfile under a name workspaces can be made from.",
+        parameters: &[],
+        body: Some(RequestBody {
+            required: true,
+            media_types: &["application/json"],
+            shape: Some(&shapes::BUILD_IMAGE),
+            schema: Some("/components/schemas/BuildImage"),
+        }),
+        responses: &[
+            Response {
+                status: 200,
+                payload: Payload::Json("/components/schemas/Image"),
+            },
+        ],
+        errors: &[
+            crate::ErrorEntry {
+                status: 400,
+                code: None,
+                message: "This server does not execute the steps of a Dockerfile yet: <step>",
+                when: "the Dockerfile has more than a FROM",
+                source: "this project's own limit",
+            },
+            crate::ErrorEntry {
+                status: 409,
+                code: None,
+                message: "Image with name <x> already exists",
+                when: "the organization has an image of the name",
+                source: "this project's own words; the service's were not seen",
+            },
+        ],
+        auth: Auth::Bearer,
+        permissions: &[],
+        websocket: false,
+        requires: &["workspace-era"],
+        planned: false,
+    },
+    Operation {
+        id: "getImage",
+        document: "workspace",
+        method: Method::Get,
+        path: "/images/{imageId}",
+        tag: "images",
+        summary: "Shows an image; what clients poll.",
+        parameters: &[
+            Parameter {
+                name: "imageId",
+                location: Location::Path,
+                required: true,
+                kind: Kind::String,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
+        ],
+        body: None,
+        responses: &[
+            Response {
+                status: 200,
+                payload: Payload::Json("/components/schemas/Image"),
+            },
+        ],
+        errors: &[
+            crate::ErrorEntry {
+                status: 404,
+                code: None,
+                message: "Image with ID <x> not found",
+                when: "unknown, or of another organization",
+                source: "this project's own words; the service's were not seen",
+            },
+        ],
+        auth: Auth::Bearer,
+        permissions: &[],
+        websocket: false,
+        requires: &["workspace-era"],
+        planned: false,
+    },
+    Operation {
+        id: "getImageBuildLogs",
+        document: "workspace",
+        method: Method::Get,
+        path: "/images/{imageId}/build-logs",
+        tag: "images",
+        summary: "Gives what the builder has printed.",
+        parameters: &[
+            Parameter {
+                name: "imageId",
+                location: Location::Path,
+                required: true,
+                kind: Kind::String,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
+            Parameter {
+                name: "follow",
+                location: Location::Query,
+                required: false,
+                kind: Kind::Bool,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
+        ],
+        body: None,
+        responses: &[
+            Response {
+                status: 200,
+                payload: Payload::Stream,
+            },
+        ],
+        errors: &[
+            crate::ErrorEntry {
+                status: 404,
+                code: None,
+                message: "Image with ID <x> not found",
+                when: "unknown, or of another organization",
+                source: "this project's own words; the service's were not seen",
+            },
+        ],
+        auth: Auth::Bearer,
+        permissions: &[],
+        websocket: false,
+        requires: &["workspace-era"],
+        planned: false,
+    },
+    Operation {
         id: "legacyGitStatus",
         document: "workspace",
         method: Method::Get,
@@ -1250,8 +1378,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
             crate::ErrorEntry {
                 status: 400,
                 code: None,
-                message: "This server does not build images yet. Create the workspace from an image or a snapshot instead",
-                when: "a Dockerfile is sent",
+                message: "This server does not execute the steps of a Dockerfile yet: <step>",
+                when: "a Dockerfile is sent that has more than a FROM",
                 source: "this project's own limit",
             },
             crate::ErrorEntry {

@@ -2,6 +2,30 @@
 
 #![allow(unused_imports, reason = "one import line serves every document")]
 use crate::{Bound, Kind, Lenient, Member, Shape};
+/// `BuildImage`.
+pub(super) static BUILD_IMAGE: Shape = Shape {
+    name: "BuildImage",
+    members: &[
+        Member {
+            name: "name",
+            go_name: "Name",
+            kind: Kind::String,
+            required: true,
+            nullable: false,
+            bound: Bound::NONE,
+            lenient: &[],
+        },
+        Member {
+            name: "buildInfo",
+            go_name: "BuildInfo",
+            kind: Kind::Object(&CREATE_WORKSPACE_BUILD),
+            required: true,
+            nullable: false,
+            bound: Bound::NONE,
+            lenient: &[],
+        },
+    ],
+};
 /// `CreateProject`.
 pub(super) static CREATE_PROJECT: Shape = Shape {
     name: "CreateProject",

@@ -9,6 +9,14 @@
 )]
 use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
+/// `BuildImage`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+pub struct BuildImage {
+    #[serde(rename = "name")]
+    pub name: String,
+    #[serde(rename = "buildInfo")]
+    pub build_info: CreateWorkspaceBuild,
+}
 /// Other members, such as the build configuration, are ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct CreateProject {
@@ -138,6 +146,98 @@ pub struct Error {
     pub message: String,
     #[serde(rename = "code", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+/// `ImageState`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize
+)]
+pub enum ImageState {
+    #[serde(rename = "build_pending")]
+    BuildPending,
+    #[serde(rename = "building")]
+    Building,
+    #[serde(rename = "pending")]
+    Pending,
+    #[serde(rename = "pulling_image")]
+    PullingImage,
+    #[serde(rename = "pending_validation")]
+    PendingValidation,
+    #[serde(rename = "validating")]
+    Validating,
+    #[serde(rename = "active")]
+    Active,
+    #[serde(rename = "error")]
+    Error,
+    #[serde(rename = "removing")]
+    Removing,
+}
+impl ImageState {
+    /// Every value, in document order.
+    pub const ALL: &'static [Self] = &[
+        Self::BuildPending,
+        Self::Building,
+        Self::Pending,
+        Self::PullingImage,
+        Self::PendingValidation,
+        Self::Validating,
+        Self::Active,
+        Self::Error,
+        Self::Removing,
+    ];
+    /// The value on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BuildPending => "build_pending",
+            Self::Building => "building",
+            Self::Pending => "pending",
+            Self::PullingImage => "pulling_image",
+            Self::PendingValidation => "pending_validation",
+            Self::Validating => "validating",
+            Self::Active => "active",
+            Self::Error => "error",
+            Self::Removing => "removing",
+        }
+    }
+}
+/// `Image`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    #[serde(rename = "id")]
+    pub id: String,
+    #[serde(rename = "organizationId")]
+    pub organization_id: String,
+    /// Whether every organization may use it.
+    #[serde(rename = "general")]
+    pub general: bool,
+    #[serde(rename = "name")]
+    pub name: String,
+    #[serde(rename = "enabled")]
+    pub enabled: bool,
+    #[serde(rename = "state")]
+    pub state: ImageState,
+    /// GB; null as long as it is not known.
+    #[serde(rename = "size", default)]
+    pub size: Option<f64>,
+    #[serde(rename = "entrypoint", default)]
+    pub entrypoint: Option<Vec<String>>,
+    #[serde(rename = "errorReason", default)]
+    pub error_reason: Option<String>,
+    #[serde(rename = "createdAt")]
+    pub created_at: String,
+    #[serde(rename = "updatedAt")]
+    pub updated_at: String,
+    #[serde(rename = "lastUsedAt", default)]
+    pub last_used_at: Option<String>,
 }
 /// Clients 0.7 and 0.8 read cmdId and output, later ones id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
