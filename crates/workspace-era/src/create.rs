@@ -1,6 +1,7 @@
 //! Making a workspace: three epochs' bodies, one sandbox (legacy-clients.md §4.1).
 
-use contract::workspace::types::{CreateProject, CreateWorkspace};
+use contract::control::types::SandboxVolume;
+use contract::workspace::types::{CreateProject, CreateWorkspace, WorkspaceVolume};
 use control::{ApiError, NewIntervals, NewResources, NewSandbox};
 use serde_json::{Map, Value};
 
@@ -20,13 +21,10 @@ pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
 fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
     let base =
         body.build_info.as_ref().map(|build| dockerfile::base(&build.dockerfile_content)).transpose()?;
-    // Volumes come with their own operations; until one can be made, none of that name exists.
-    if let Some(volume) = body.volumes.iter().flatten().next() {
-        return Err(ApiError::not_found(format!("Volume '{}' not found", volume.volume_id)));
-    }
     let resources = resources(&body);
     let project = body.projects.into_iter().flatten().next().unwrap_or_default();
     let extras = extras(&project);
+    let volumes = body.volumes.into_iter().flatten().map(volume).collect();
     Ok(NewSandbox {
         name: body.name.or_else(|| body.id.clone()),
         id: body.id,
@@ -42,9 +40,14 @@ fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
             auto_archive: body.auto_archive_interval,
             ..NewIntervals::default()
         },
+        volumes,
         extras,
         ..NewSandbox::default()
     })
+}
+
+fn volume(asked: WorkspaceVolume) -> SandboxVolume {
+    SandboxVolume { volume_id: asked.volume_id, mount_path: asked.mount_path, subpath: None }
 }
 
 /// Sizes given one by one, else those of the class.
@@ -103,6 +106,13 @@ mod tests {
         }));
         assert_eq!(NewSandbox { extras: Map::new(), ..first.clone() }, flat);
         assert_eq!(first.extras[wire::REPOSITORY], repository);
+    }
+
+    #[test]
+    fn volumes_are_asked_for_as_they_are_named() {
+        let asked = read(json!({ "volumes": [{ "volumeId": "shared", "mountPath": "/mnt/shared" }] }));
+        let volume = &asked.volumes[0];
+        assert_eq!((volume.volume_id.as_str(), volume.mount_path.as_str()), ("shared", "/mnt/shared"));
     }
 
     #[test]

@@ -16,8 +16,6 @@ async def test_a_volume_is_found_by_its_name_and_listed(client, volume):
     assert volume.name in [one.name for one in await settle(client.raw.volume.list())]
 
 
-# Older releases make sandboxes by routes that do not find volumes so far.
-@pytest.mark.since("0.21.0")
 async def test_what_one_sandbox_writes_another_reads(volume, new_sandbox):
     mount = sdk.VolumeMount(volume_id=volume.id, mount_path="/home/daytona/shared")
     first = await new_sandbox(volumes=[mount])

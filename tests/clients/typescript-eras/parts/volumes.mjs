@@ -14,8 +14,7 @@ check('a volume is found by its name and listed', async () => {
   await daytona.volume.delete(volume);
 });
 
-// Older releases make sandboxes by routes that do not find volumes so far.
-check('what one sandbox writes another reads', { since: '0.21.0' }, async () => {
+check('what one sandbox writes another reads', async () => {
   const volume = await daytona.volume.get(unique('volume'), true);
   const volumes = [{ volumeId: volume.id, mountPath: '/home/daytona/shared' }];
   const first = await create({ volumes });
