@@ -44,5 +44,5 @@ async fn a_stop_asks_and_then_kills_and_a_start_finds_the_same_files_and_environ
 fn sleepers(server: &TestServer) -> usize {
     let command = |pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let all = support::processes_below(server.temp.path()).into_iter();
-    all.filter(|pid| command(pid).starts_with(b"sleep\076543")).count()
+    all.filter(|pid| command(pid).starts_with(b"sleep\x0076543")).count()
 }

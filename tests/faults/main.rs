@@ -1,6 +1,8 @@
 //! What goes wrong around a server, and what clients are told: processes killed, a full disk, no descriptors left. Each on
 //! every rung this host has.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

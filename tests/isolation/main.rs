@@ -1,6 +1,8 @@
 //! What a sandbox cannot do to its neighbours and its host, by capability: on each rung of this host what the rung claims
 //! in `/health` is put to the test, and what it does not claim is not asked for.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -12,7 +12,7 @@ async fn a_neighbours_processes_cannot_be_seen_signalled_or_traced() {
         let sleeper = || {
             let all = crate::support::processes_below(world.server.temp.path()).into_iter();
             let runs = |pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            all.filter(|pid| runs(pid).starts_with(b"sleep\054321")).collect::<Vec<_>>()
+            all.filter(|pid| runs(pid).starts_with(b"sleep\x0054321")).collect::<Vec<_>>()
         };
         let [pid] = sleeper()[..] else { panic!("{:?}", sleeper()) };
         let seen = world.attack("cat /proc/[0-9]*/cmdline | tr '\\0' ' '").await;

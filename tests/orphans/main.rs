@@ -1,5 +1,7 @@
 //! Random lives of many sandboxes at once leave nothing behind: no process, mount, socket, directory or descriptor.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -125,10 +127,10 @@ async fn live(server: &TestServer, steps: &[Step], deleted: bool) {
             Step::Execute => run("echo x > ~/file; cat ~/file").await,
             Step::Background => run("sleep 3600 >/dev/null 2>&1 &").await,
             Step::Daemon => {
-                run("(cd /; env -i setsid sh -c 'setsid sleep 3601 & exit' >/dev/null 2>&1 &)").await
+                run("(cd /; env -i setsid sh -c 'setsid sleep 3601 & exit' >/dev/null 2>&1 &)").await;
             }
             Step::Stubborn => {
-                run("sh -c 'trap \"\" TERM HUP INT; while :; do sleep 0.2; done' >/dev/null 2>&1 &").await
+                run("sh -c 'trap \"\" TERM HUP INT; while :; do sleep 0.2; done' >/dev/null 2>&1 &").await;
             }
             Step::Breeder => {
                 run("sh -c 'while :; do (setsid sleep 1 &); sleep 0.3; done' >/dev/null 2>&1 &").await;

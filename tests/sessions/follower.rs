@@ -71,7 +71,7 @@ impl Follower {
     }
 
     /// All frames to the end.
-    pub(crate) async fn to_end(&mut self) -> Vec<Bytes> {
+    pub(crate) async fn until_end(&mut self) -> Vec<Bytes> {
         let mut frames = Vec::new();
         while let Some(frame) = self.frame().await {
             frames.push(frame);

@@ -99,9 +99,9 @@ async fn a_followed_log_comes_as_it_is_printed_and_closes_with_1000() {
     assert_eq!(follower.frame().await.unwrap(), b"\x01\x01\x01last two\n"[..]);
     assert_eq!(follower.frame().await, None);
     assert_eq!(follower.close, Some((1000, String::new())));
-    let log = late.to_end().await.concat();
+    let log = late.until_end().await.concat();
     assert_eq!(log, b"\x01\x01\x01first\n\x02\x02\x02got:one\n\x01\x01\x01last two\n");
-    let after = stage.follow(&command, &[NEW]).await.to_end().await.concat();
+    let after = stage.follow(&command, &[NEW]).await.until_end().await.concat();
     assert_eq!(after, log);
 }
 
@@ -119,7 +119,7 @@ async fn markers_are_left_out_for_the_oldest_clients_only() {
         (version("0.100.0"), &marked),
         (version("0.205.1"), &marked),
     ] {
-        let log = stage.follow(&command, &headers).await.to_end().await.concat();
+        let log = stage.follow(&command, &headers).await.until_end().await.concat();
         assert_eq!(&log, expected, "{headers:?}");
     }
 }
@@ -143,7 +143,7 @@ async fn exactly_one_offered_sub_protocol_comes_back() {
         } else {
             "\u{1}\u{1}\u{1}x\n"
         };
-        assert_eq!(follower.to_end().await.concat(), expected.as_bytes());
+        assert_eq!(follower.until_end().await.concat(), expected.as_bytes());
     }
 }
 
@@ -156,7 +156,7 @@ async fn without_follow_a_websocket_gets_what_is_there_and_closes() {
     for query in ["", "?follow=false", "?follow=True", "?follow=1"] {
         let mut looker =
             Follower::connect(&stage.server, &format!("{command}/logs{query}"), &[NEW]).await.unwrap();
-        assert_eq!(looker.to_end().await.concat(), b"\x01\x01\x01there\n", "{query}");
+        assert_eq!(looker.until_end().await.concat(), b"\x01\x01\x01there\n", "{query}");
         assert_eq!(looker.close, Some((1000, String::new())));
     }
 }
@@ -188,12 +188,12 @@ async fn pings_are_answered_and_what_a_follower_says_is_ignored() {
     follower.say("hello").await;
     assert!(follower.ping().await);
     stage.send(&command, "go").await;
-    assert_eq!(follower.to_end().await.concat(), b"\x01\x01\x01done\n");
+    assert_eq!(follower.until_end().await.concat(), b"\x01\x01\x01done\n");
     let other = stage.begin("read x; echo still here").await;
     let leaving = stage.follow(&other, &[NEW]).await;
     drop(leaving);
     stage.send(&other, "go").await;
-    assert_eq!(stage.follow(&other, &[NEW]).await.to_end().await.concat(), b"\x01\x01\x01still here\n");
+    assert_eq!(stage.follow(&other, &[NEW]).await.until_end().await.concat(), b"\x01\x01\x01still here\n");
 }
 
 #[tokio::test]
@@ -232,12 +232,16 @@ async fn two_hundred_followers_get_every_byte_in_order() {
     let command =
         stage.begin("read go; for i in {1..3000}; do echo \"out $i\"; echo \"err $i\" >&2; done").await;
     let early = join_all((0..150).map(|_| stage.follow(&command, &[NEW]))).await;
-    let early: Vec<_> =
-        early.into_iter().map(|mut follower| tokio::spawn(async move { follower.to_end().await })).collect();
+    let early: Vec<_> = early
+        .into_iter()
+        .map(|mut follower| tokio::spawn(async move { follower.until_end().await }))
+        .collect();
     stage.send(&command, "go").await;
     let late = join_all((0..50).map(|_| stage.follow(&command, &[NEW]))).await;
-    let late: Vec<_> =
-        late.into_iter().map(|mut follower| tokio::spawn(async move { follower.to_end().await })).collect();
+    let late: Vec<_> = late
+        .into_iter()
+        .map(|mut follower| tokio::spawn(async move { follower.until_end().await }))
+        .collect();
     let expected = |name: &str| (1..=3000).map(|number| format!("{name} {number}\n")).collect::<String>();
     let (output, errors) = (expected("out"), expected("err"));
     for follower in early.into_iter().chain(late) {
@@ -288,7 +292,7 @@ async fn a_stopped_sandbox_starts_again_without_its_sessions() {
     let command = stage.begin("sleep 3600").await;
     let mut follower = stage.follow(&command, &[NEW]).await;
     stage.server.request("POST", &format!("/api/sandbox/{sandbox}/stop"), Value::Null).await;
-    tokio::time::timeout(Duration::from_secs(20), follower.to_end()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), follower.until_end()).await.unwrap();
     eventually("the start", async || {
         stage.server.request("POST", &format!("/api/sandbox/{sandbox}/start"), Value::Null).await.status
             == 200

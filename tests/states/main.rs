@@ -1,5 +1,7 @@
 //! What becomes of sandboxes, with real processes: death and recovery, pausing, copies, states on the way, limits.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -113,7 +113,7 @@ impl Client {
     }
 
     /// Everything to the end: output, texts, the end itself.
-    pub(crate) async fn to_end(&mut self) -> (Vec<u8>, Vec<Value>, End) {
+    pub(crate) async fn until_end(&mut self) -> (Vec<u8>, Vec<Value>, End) {
         let (mut output, mut texts) = (std::mem::take(&mut self.seen), Vec::new());
         loop {
             match self.next().await {

@@ -26,7 +26,7 @@ async fn every_client_is_given_one_of_the_sub_protocols_it_offers_and_its_exit_t
         assert_eq!(client.chosen.as_deref(), Some(chosen));
         quiet(&mut client).await;
         client.socket.send(Message::binary("echo \"a=$A\"; exit 3\n")).await.unwrap();
-        let (output, texts, end) = client.to_end().await;
+        let (output, texts, end) = client.until_end().await;
         let expected = if offered.contains(&VARIABLES) { "a=1\r\n" } else { "a=\r\n" };
         assert!(output.starts_with(expected.as_bytes()), "{}", String::from_utf8_lossy(&output));
         assert_eq!(texts.len(), 1);

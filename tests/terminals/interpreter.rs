@@ -16,7 +16,7 @@ type Told = (Vec<String>, End);
 async fn execute(sandbox: &Sandbox, request: Value) -> Told {
     let mut client = open(&sandbox.server, &format!("{}/interpreter/execute", sandbox.base)).await;
     client.send(&request.to_string()).await;
-    let (output, frames, end) = client.to_end().await;
+    let (output, frames, end) = client.until_end().await;
     assert!(output.is_empty(), "frames are text");
     (frames.iter().map(told).collect(), end)
 }

@@ -153,7 +153,7 @@ async fn one_call_makes_a_terminal_and_shows_its_first_prompt() {
     assert_eq!(client.chosen.as_deref(), Some(EXIT_CONTROL));
     quiet(&mut client).await;
     client.send("echo \"$GREETING $TERM\"; stty size; tty; exit 7\n").await;
-    let (output, texts, end) = client.to_end().await;
+    let (output, texts, end) = client.until_end().await;
     let output = String::from_utf8(output).unwrap();
     assert!(output.starts_with("dobrý den xterm-256color\r\n30 120\r\n/dev/pts/"), "{output:?}");
     let exited =
@@ -212,7 +212,7 @@ async fn every_end_has_its_code_and_reason() {
         assert_eq!(client.chosen, None);
         quiet(&mut client).await;
         client.send(&format!("{typed}\n")).await;
-        let (_, texts, end) = client.to_end().await;
+        let (_, texts, end) = client.until_end().await;
         assert_eq!((texts, end), (Vec::new(), End::Close(code, reason.to_owned())), "{typed}");
     }
 }
@@ -226,7 +226,7 @@ async fn the_end_of_input_ends_the_program_that_reads() {
     client.send("echo st''arted; exec cat\n").await;
     client.until("started\r\n").await;
     client.send("\u{4}").await;
-    let (_, _, end) = client.to_end().await;
+    let (_, _, end) = client.until_end().await;
     assert_eq!(end, End::Close(1000, r#"{"exitCode":0}"#.to_owned()));
 }
 
@@ -293,7 +293,7 @@ async fn deleting_a_terminal_kills_everything_below_it_and_tells_its_clients() {
     client.until("child ").await;
     let child = client.until("\r\n").await.trim().to_owned();
     sandbox.request("DELETE", "/pty/t", Value::Null).await;
-    let (_, texts, end) = client.to_end().await;
+    let (_, texts, end) = client.until_end().await;
     assert_eq!(texts, Vec::<Value>::new(), "nobody exited by itself");
     assert_eq!(end, End::Close(1011, r#"{"exitCode":137,"exitReason":"SIGKILL"}"#.to_owned()));
     // Looked for inside: there the number means the process it was printed by.
@@ -315,7 +315,7 @@ async fn a_message_over_the_limit_closes_its_sender_only() {
         let mut sender = sandbox.connect("t").await;
         // A server that has read enough may cut the rest off.
         let _ = sender.socket.send(Message::binary(vec![b'x'; length])).await;
-        let (_, _, end) = sender.to_end().await;
+        let (_, _, end) = sender.until_end().await;
         if length == 65_537 {
             assert_eq!(end, End::Close(1009, String::new()));
         }
@@ -331,7 +331,7 @@ async fn eighty_megabytes_pass_intact() {
     let mut client = sandbox.create_connect("id=t", &[]).await;
     quiet(&mut client).await;
     client.send("stty raw; seq -f 'line %.0f of many' 4000000 | head -c 80000000; exec true\n").await;
-    let (output, _, end) = client.to_end().await;
+    let (output, _, end) = client.until_end().await;
     assert_eq!(output.len(), 80_000_000);
     let mut expected = (1..=4_000_000_u32).map(|number| format!("line {number} of many"));
     let text = String::from_utf8(output).unwrap();
@@ -360,7 +360,7 @@ async fn a_client_that_reads_nothing_stalls_nobody_and_is_let_go() {
     assert!(read.bytes().filter(|byte| *byte == b'.').count() >= 60_000_000);
     let grown = peak(&sandbox).await - before;
     assert!(grown < 24 << 10, "the agent grew by {grown} KiB");
-    let (output, _, end) = stuck.to_end().await;
+    let (output, _, end) = stuck.until_end().await;
     assert!(output.len() < 60_000_000, "the server kept everything for a client that read nothing");
     assert_eq!(end, End::Close(1008, "slow consumer".to_owned()));
     quick.send("stty -echo; echo st''ill\n").await;
@@ -381,7 +381,7 @@ async fn two_hundred_terminals_live_at_once() {
     join_all(clients.iter_mut().enumerate().map(async |(number, client)| {
         client.send(&format!("echo an''swer {number}; exit {}\n", number % 100)).await;
         client.until(&format!("answer {number}\r\n")).await;
-        let (_, _, end) = client.to_end().await;
+        let (_, _, end) = client.until_end().await;
         let End::Close(_, reason) = end else { panic!("{number}: {end:?}") };
         assert!(reason.contains(&format!("\"exitCode\":{}", number % 100)), "{number}: {reason}");
     }))
@@ -397,7 +397,7 @@ async fn a_shell_that_leaves_a_child_on_the_terminal_ends_for_its_clients_at_onc
     quiet(&mut client).await;
     client.send("trap '' HUP; sleep 3600 & disown; exit 0\n").await;
     let before = std::time::Instant::now();
-    let (_, _, end) = client.to_end().await;
+    let (_, _, end) = client.until_end().await;
     assert_eq!(end, End::Close(1000, r#"{"exitCode":0}"#.to_owned()));
     assert!(before.elapsed() < std::time::Duration::from_secs(4));
 }

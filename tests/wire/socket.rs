@@ -120,7 +120,7 @@ impl Socket {
     }
 
     /// Every message, and the end.
-    pub(crate) async fn to_end(&mut self) -> (Vec<Told>, End) {
+    pub(crate) async fn until_end(&mut self) -> (Vec<Told>, End) {
         let mut told = Vec::new();
         loop {
             match self.next().await {

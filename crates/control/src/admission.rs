@@ -21,7 +21,7 @@ pub(crate) struct Admitted {
 }
 
 /// A request that may not, with the members of its answer's head.
-pub(crate) type Refused = (ApiError, HeaderMap);
+pub(crate) type Refused = Box<(ApiError, HeaderMap)>;
 
 /// Lets a request to an operation in, or says why not.
 pub(crate) fn admit(
@@ -32,14 +32,14 @@ pub(crate) fn admit(
     let caller = caller.filter(|_| operation.auth != Auth::None);
     let actor = caller.map(|caller| shared.tenants.actor(caller));
     if let (Some(caller), Some(actor)) = (caller, &actor) {
-        check_kind(shared, operation, caller, actor).map_err(|error| (error, HeaderMap::new()))?;
+        check_kind(shared, operation, caller, actor).map_err(|error| Box::new((error, HeaderMap::new())))?;
     }
     let organization = caller.map_or("", |caller| caller.organization.as_str());
     let settings = shared.tenants.organization(organization).map(|row| row.settings);
     let own = settings.as_ref().map(|settings| &settings.limits);
     let verdict = shared.throttles.count(operation, organization, own, shared.now());
     if !verdict.allowed {
-        return Err((ApiError::too_many_requests(), verdict.headers));
+        return Err(Box::new((ApiError::too_many_requests(), verdict.headers)));
     }
     let headers = verdict.headers;
     if let Some(actor) = &actor {
@@ -47,7 +47,7 @@ pub(crate) fn admit(
         let allowed = check_permission(operation, actor)
             .and_then(|()| check_suspension(shared, operation, settings.as_ref()));
         if let Err(error) = allowed {
-            return Err((error, headers));
+            return Err(Box::new((error, headers)));
         }
     }
     Ok(Admitted { actor, headers })

@@ -234,7 +234,8 @@ where
                         let trace = Trace::of(&call);
                         (handle(call).await, headers, trace)
                     }
-                    Err((error, headers)) => {
+                    Err(refused) => {
+                        let (error, headers) = *refused;
                         call.actor = call.caller.as_ref().map(|caller| shared.tenants.actor(caller));
                         (Err(error), headers, Trace::of(&call))
                     }

@@ -70,7 +70,7 @@ impl EventSocket {
         };
         let listen = async move |socket: SocketRef, TryData(auth): TryData<Value>| {
             if let Some(organization) = listener(&hall, &socket, auth.ok().as_ref()) {
-                follow(&hall, socket, organization);
+                follow(&hall, &socket, organization);
             }
         };
         io.ns("/", listen.with(authenticate));
@@ -141,7 +141,7 @@ fn listener(shared: &Shared, socket: &SocketRef, auth: Option<&Value>) -> Option
 }
 
 /// Tells a socket what is announced for its organization, until it closes.
-fn follow(shared: &Arc<Shared>, socket: SocketRef, organization: OrganizationId) {
+fn follow(shared: &Arc<Shared>, socket: &SocketRef, organization: OrganizationId) {
     let base = BaseUrl::of(socket.req_parts());
     let mut announcements = shared.registry.announcements();
     let listener = socket.clone();

@@ -153,7 +153,7 @@ impl Reconciler {
     /// Keeps the sandbox that is about to be copied from doing anything else. Gives whether the copy may begin.
     fn hold_parent(&mut self, child: &SandboxRecord) -> bool {
         let Some(parent) = child.links.parent_id.clone() else { return true };
-        if !self.registry.get(&parent).is_some_and(|parent| !parent.is_leaving()) {
+        if self.registry.get(&parent).is_none_or(|parent| parent.is_leaving()) {
             let reason = "the sandbox it was to be a copy of is gone".to_owned();
             self.fail(&child.id, Failure { reason, recoverable: false });
             return false;

@@ -1,5 +1,4 @@
 //! What happens by itself when time passes, with a clock that stands still until it is moved.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod support;
 

@@ -152,12 +152,12 @@ impl ServerOptions {
         };
         if let Some(directory) = &self.data_dir {
             add("--data-dir", directory.as_os_str());
-            add("--restore", name_of(self.restore).as_ref());
+            add("--restore", name_of(&self.restore).as_ref());
         }
         if let Some(directory) = &self.run_dir {
             add("--run-dir", directory.as_os_str());
         }
-        add("--runtime", name_of(self.runtime).as_ref());
+        add("--runtime", name_of(&self.runtime).as_ref());
         self.expose.iter().for_each(|directory| add("--expose", directory.as_os_str()));
         if let Some(file) = &self.git_config {
             add("--git-config", file.as_os_str());
@@ -168,12 +168,12 @@ impl ServerOptions {
         if let Some(quotas) = &self.quotas {
             add("--quotas", quotas.to_string().as_ref());
         }
-        add("--lifecycle", name_of(self.lifecycle).as_ref());
+        add("--lifecycle", name_of(&self.lifecycle).as_ref());
         self.allow_host.iter().for_each(|host| add("--allow-host", host.as_ref()));
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
-        add("--preview", name_of(self.preview).as_ref());
+        add("--preview", name_of(&self.preview).as_ref());
         add("--preview-domain", self.preview_domain.as_ref());
-        add("--contract-check", name_of(self.contract_check).as_ref());
+        add("--contract-check", name_of(&self.contract_check).as_ref());
         for (set, name) in [
             (self.no_write_confinement, "--no-write-confinement"),
             (self.no_any_image, "--no-any-image"),
@@ -189,7 +189,7 @@ impl ServerOptions {
     }
 }
 
-fn name_of(value: impl ValueEnum) -> String {
+fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 

@@ -78,7 +78,7 @@ fn overlay() {
 fn landlock() {
     match sandbox::can_confine_writes() {
         true => {
-            say("Landlock", true, "keeps writes of the process rung inside, outside of /tmp and /var/tmp")
+            say("Landlock", true, "keeps writes of the process rung inside, outside of /tmp and /var/tmp");
         }
         false => say("Landlock", false, "needs Linux 6.2 and `landlock` in the kernel's lsm= list"),
     }

@@ -87,18 +87,18 @@ impl Call {
     /// form's (legacy-clients.md §6.1).
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let shape = self.operation.body.and_then(|body| body.shape).ok_or_else(ApiError::internal)?;
-        let bound = bind::body(shape, &self.body).map_err(refused)?;
+        let bound = bind::body(shape, &self.body).map_err(|error| refused(&error))?;
         serde_json::from_value(bound).map_err(|error| unreadable(self.operation.id, &error))
     }
 
     /// The query, bound by the operation's table.
     pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        let bound = bind::query(self.operation, self.query.as_deref()).map_err(refused)?;
+        let bound = bind::query(self.operation, self.query.as_deref()).map_err(|error| refused(&error))?;
         serde_json::from_value(bound).map_err(|error| unreadable(self.operation.id, &error))
     }
 }
 
-fn refused(error: ControlBindError) -> ApiError {
+fn refused(error: &ControlBindError) -> ApiError {
     match error {
         ControlBindError::Malformed => ApiError::invalid_json(),
         ControlBindError::Invalid(_) => ApiError::bad_request(error.to_string()),

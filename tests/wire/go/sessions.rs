@@ -46,7 +46,7 @@ async fn a_command_in_the_background_answers_nulls_takes_input_and_is_followed()
     assert!(running.get("exitCode").is_none(), "absent while it runs: {running}");
     let mut log = client.socket(&format!("{command}/logs?follow=true"), &[]).await.unwrap();
     assert_eq!(client.told("POST", &format!("{command}/input"), r#"{"data":"in\n"}"#).await, 204);
-    let (told, end) = log.to_end().await;
+    let (told, end) = log.until_end().await;
     assert_eq!(told_apart(&told, Memory::Kept), ("in\n".to_owned(), "err\n".to_owned()));
     assert_eq!(end, End::normal());
 }

@@ -31,7 +31,7 @@ async fn one_call_makes_a_terminal_that_tells_its_exit_code() {
         );
         terminal.binary(&format!("echo a=$A; exit {code}\n")).await;
         terminal.until("a=1").await;
-        let (told, end) = terminal.to_end().await;
+        let (told, end) = terminal.until_end().await;
         let mut exited = json!({ "type": "control", "status": "exited", "exitCode": code });
         if code != 0 {
             exited["exitReason"] = json!("non-zero exit");
@@ -63,7 +63,7 @@ async fn a_terminal_posted_first_is_connected_to_looked_at_resized_and_killed() 
         terminal.binary("stty size\n").await;
         terminal.until("50 132").await;
         assert_eq!(client.call("DELETE", "/process/pty/p", "").await.status, 200);
-        let (told, end) = terminal.to_end().await;
+        let (told, end) = terminal.until_end().await;
         assert!(texts(&told).is_empty());
         assert_eq!(end, End::Close(1011, r#"{"exitCode":137,"exitReason":"SIGKILL"}"#.to_owned()));
     }
@@ -82,7 +82,7 @@ async fn what_is_not_there_is_told_by_status_or_in_the_first_message() {
         assert_eq!((refused.status, refused.code.as_str()), expected, "{method} {path}: {}", refused.message);
     }
     let mut terminal = client.socket("/process/pty/none/connect", &[OFFERED]).await.unwrap();
-    let (told, end) = terminal.to_end().await;
+    let (told, end) = terminal.until_end().await;
     assert_eq!(texts(&told)[0]["status"], "error");
     assert!(matches!(told[0], Told::Text(_)) && end == End::Cut, "{told:?} {end:?}");
 }

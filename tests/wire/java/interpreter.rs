@@ -11,7 +11,7 @@ use crate::socket::{End, texts};
 async fn run(client: &Client, request: &str) -> (Vec<Value>, End) {
     let mut socket = client.socket("/process/interpreter/execute", &[]).await.unwrap();
     socket.text(request).await;
-    let (told, end) = socket.to_end().await;
+    let (told, end) = socket.until_end().await;
     (texts(&told), end)
 }
 

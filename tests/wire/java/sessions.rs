@@ -20,7 +20,7 @@ async fn a_followed_log_has_markers_although_no_version_is_told() {
     let mut log = client.socket(&format!("{command}/logs?follow=true"), &[]).await.unwrap();
     assert_eq!(log.chosen, None, "none was offered");
     assert_eq!(client.told("POST", &format!("{command}/input"), r#"{"data":"in"}"#).await, 204);
-    let (told, end) = log.to_end().await;
+    let (told, end) = log.until_end().await;
     assert_eq!(
         told_apart(&told, Memory::Kept),
         ("in\nin\n".to_owned(), "err\n".to_owned()),

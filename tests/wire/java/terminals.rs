@@ -21,7 +21,7 @@ async fn a_terminal_takes_text_and_tells_its_exit_twice() {
     assert_eq!((&shown["cols"], &shown["rows"]), (&json!(120), &json!(30)));
     terminal.text("echo '{\"cols\":1,\"rows\":1}'; stty size; exit 130\n").await;
     terminal.until("30 120").await;
-    let (told, end) = terminal.to_end().await;
+    let (told, end) = terminal.until_end().await;
     assert_eq!(texts(&told)[0]["exitCode"], 130, "what looks like a message is typed like anything else");
     assert_eq!(end, End::Close(1011, r#"{"exitCode":130,"exitReason":"Ctrl+C"}"#.to_owned()));
 }

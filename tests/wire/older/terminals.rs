@@ -36,7 +36,7 @@ async fn a_terminal_is_posted_then_connected_to_resized_and_ends_with_its_code_i
         let all = client.read("GET", "/process/pty", "", 200, TERMINALS).await;
         assert_eq!(all["sessions"].as_array().map(Vec::len), Some(1));
         terminal.binary("stty size; echo a=$A; exit 6\n").await;
-        let (told, end) = terminal.to_end().await;
+        let (told, end) = terminal.until_end().await;
         assert!(texts(&told).is_empty(), "{}: no message it does not know", habits.version);
         let output: Vec<u8> = told
             .into_iter()

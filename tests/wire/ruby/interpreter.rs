@@ -19,7 +19,7 @@ async fn code_prints_raises_and_keeps_its_state() {
         let mut execution = socket(&client, "/process/interpreter/execute", &[]).await.unwrap();
         let request = json!({ "code": code, "contextId": made["id"], "envs": {}, "timeout": 600 });
         execution.text(&request.to_string()).await;
-        let (told, end) = execution.to_end().await;
+        let (told, end) = execution.until_end().await;
         let frames = texts(&told);
         let told: Vec<&str> = frames.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
         assert_eq!(told, kinds, "{frames:?}");

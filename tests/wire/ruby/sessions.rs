@@ -21,7 +21,7 @@ async fn every_message_of_a_followed_log_can_be_read_by_itself() {
     let command = format!("/process/session/s/command/{}", begun["cmdId"].as_str().unwrap());
     let mut log = socket(&client, &format!("{command}/logs?follow=true"), &[]).await.unwrap();
     assert_eq!(client.told("POST", &format!("{command}/input"), r#"{"data":"go"}"#).await, 204);
-    let (told, end) = log.to_end().await;
+    let (told, end) = log.until_end().await;
     let lines = [1, 20, 300, 700, 5000].map(|count| "ž".repeat(count) + "\n").concat();
     assert!(told_apart(&told, Memory::None) == (lines, "1\n20\n300\n700\n5000\n".to_owned()));
     assert_eq!(end, End::normal());

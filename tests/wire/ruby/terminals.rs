@@ -18,7 +18,7 @@ async fn a_terminal_tells_its_exit_in_a_message_and_in_the_close() {
     let mut terminal = socket(&client, path, &[OFFERED]).await.unwrap();
     assert_eq!(terminal.json().await, json!({ "type": "control", "status": "connected" }));
     terminal.text("exit 5\n").await;
-    let (told, end) = terminal.to_end().await;
+    let (told, end) = terminal.until_end().await;
     let exited =
         json!({ "type": "control", "status": "exited", "exitCode": 5, "exitReason": "non-zero exit" });
     assert_eq!(texts(&told), [exited]);
@@ -33,7 +33,7 @@ async fn a_client_from_before_the_exit_message_never_sees_one() {
     let mut terminal = socket(&client, "/process/pty/old/connect", &[]).await.unwrap();
     assert_eq!(terminal.json().await["status"], "connected");
     terminal.text("exit 4\n").await;
-    let (told, end) = terminal.to_end().await;
+    let (told, end) = terminal.until_end().await;
     assert!(texts(&told).is_empty());
     assert_eq!(end, End::Close(1011, r#"{"exitCode":4,"exitReason":"non-zero exit"}"#.to_owned()));
 }

@@ -137,6 +137,7 @@ pub struct RecordRow {
 
 /// One change of what a store holds.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a batch is a handful of changes and is used up at once")]
 pub enum Change {
     /// Adds an organization or replaces the one of that id.
     PutOrganization(OrganizationRow),

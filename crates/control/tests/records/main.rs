@@ -1,5 +1,7 @@
 //! The simple things of organizations: what is kept, what is refused in whose words, and who may do it.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

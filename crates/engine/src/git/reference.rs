@@ -23,8 +23,6 @@ pub(super) fn is_hash(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use std::process::Command;
 
     use proptest::prelude::*;
