@@ -48,7 +48,7 @@ async fn the_sandboxs_root_changes_its_own_copy_of_the_system_and_keeps_it() {
         let escaped = world.server.execute(&id, escape).await;
         assert_eq!(escaped.trim(), "0", "no password of the host, no device, no mount undone");
         assert_eq!(
-            world.server.execute(&id, "ls / | grep -c work; cat /etc/pitlane-mark").await,
+            world.server.execute(&id, "ls / | grep -cx workspace; cat /etc/pitlane-mark").await,
             "1\nmine\n"
         );
     }
