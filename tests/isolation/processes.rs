@@ -8,7 +8,10 @@ async fn a_neighbours_processes_cannot_be_seen_signalled_or_traced() {
         if !world.claims("pid-isolation") {
             continue;
         }
-        world.victim("sleep 54321 >/dev/null 2>&1 &").await;
+        // The answer may come before the shell's child has become the program.
+        let start =
+            "sleep 54321 >/dev/null 2>&1 & until grep -qs '^sleep' /proc/$!/cmdline; do sleep 0.01; done";
+        world.victim(start).await;
         let sleeper = || {
             let all = crate::support::processes_below(world.server.temp.path()).into_iter();
             let runs = |pid: &i32| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
