@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 
 import pytest
 from conftest import collect, settle, unique
@@ -153,9 +154,11 @@ async def test_intervals_can_be_set_later(new_sandbox, daytona):
 async def test_files_survive_a_stop_and_processes_do_not(new_sandbox):
     created = await new_sandbox()
     await settle(created.fs.upload_file(b"kept", "kept.txt"))
-    started = await settle(created.process.exec("sleep 600 >/dev/null 2>&1 & echo $!"))
-    process_id = started.result.strip()
-    assert (await settle(created.process.exec(f"kill -0 {process_id}"))).exit_code == 0
+    seconds = random.randrange(10_000, 99_999)
+    # Its number may be another process's after the start; the brackets keep the search from finding itself.
+    search = f"grep -qsa 'sleep.[{str(seconds)[0]}]{str(seconds)[1:]}' /proc/[0-9]*/cmdline"
+    await settle(created.process.exec(f"sleep {seconds} >/dev/null 2>&1 & until {search}; do sleep 0.01; done"))
+    assert (await settle(created.process.exec(search))).exit_code == 0
 
     await settle(created.stop())
     assert created.state == SandboxState.STOPPED
@@ -165,7 +168,7 @@ async def test_files_survive_a_stop_and_processes_do_not(new_sandbox):
     await settle(created.start())
     assert created.state == SandboxState.STARTED
     assert await settle(created.fs.download_file("kept.txt")) == b"kept"
-    assert (await settle(created.process.exec(f"kill -0 {process_id}"))).exit_code != 0
+    assert (await settle(created.process.exec(search))).exit_code != 0
     assert (await settle(created.process.exec("echo awake"))).result == "awake\n"
 
 

@@ -135,9 +135,11 @@ test('intervals can be set later', async () => {
 test('files survive a stop and processes do not', async () => {
   const sandbox = await create();
   await sandbox.fs.uploadFile(Buffer.from('kept'), 'kept.txt');
-  const { result } = await sandbox.process.executeCommand('sleep 600 >/dev/null 2>&1 & echo $!');
-  const processId = result.trim();
-  assert.equal((await sandbox.process.executeCommand(`kill -0 ${processId}`)).exitCode, 0);
+  const seconds = `${10_000 + Math.floor(Math.random() * 89_999)}`;
+  // Its number may be another process's after the start; the brackets keep the search from finding itself.
+  const search = `grep -qsa 'sleep.[${seconds[0]}]${seconds.slice(1)}' /proc/[0-9]*/cmdline`;
+  await sandbox.process.executeCommand(`sleep ${seconds} >/dev/null 2>&1 & until ${search}; do sleep 0.01; done`);
+  assert.equal((await sandbox.process.executeCommand(search)).exitCode, 0);
 
   await sandbox.stop();
   assert.equal(sandbox.state, 'stopped');
@@ -146,7 +148,7 @@ test('files survive a stop and processes do not', async () => {
   await sandbox.start();
   assert.equal(sandbox.state, 'started');
   assert.equal((await sandbox.fs.downloadFile('kept.txt')).toString(), 'kept');
-  assert.notEqual((await sandbox.process.executeCommand(`kill -0 ${processId}`)).exitCode, 0);
+  assert.notEqual((await sandbox.process.executeCommand(search)).exitCode, 0);
 });
 
 test('refreshing shows what another client did', async () => {
