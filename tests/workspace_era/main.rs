@@ -10,4 +10,5 @@ mod client;
 mod epochs;
 mod lists;
 mod logs;
+mod routes;
 mod toolbox;
