@@ -192,7 +192,11 @@ fn mounts(control: &ControlPlane, second: &Dispatcher) -> Vec<Mount> {
         images: workspace_era::Images::default(),
         body_limit: ERA_BODY_LIMIT,
     });
-    let era = |prefix| Mount::new(prefix, &contract::workspace::DOCUMENT, era.clone()).known_only();
+    // Its images lie on a path of VoidRun's, whose clients have another kind of credential.
+    let era = |prefix| {
+        let mount = Mount::new(prefix, &contract::workspace::DOCUMENT, era.clone()).known_only();
+        mount.sharing(|head| !voidrun::server::is_keyed(head.query, head.headers))
+    };
     let toolbox = |prefix| {
         let control = control.clone();
         let service = tower::service_fn(move |request: Request<Body>| {

@@ -1,6 +1,7 @@
 //! Which requests are meant for this API where another shares its prefix (voidrun.md §7).
 //!
-//! Its paths begin with words no other API uses, but for `/users/me`: there the kind of credential decides.
+//! Its paths begin with words no other API uses, but for `/users/me` and `/images/{id}`: there the kind of credential
+//! decides.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -26,8 +27,14 @@ pub fn claims(method: &Method, path: &str, query: Option<&str>, headers: &Header
     if word != SHARED {
         return WORDS.contains(word);
     }
+    *method == Method::GET && is_keyed(query, headers)
+}
+
+/// Whether a request carries the kind of credential only this API's clients send.
+#[must_use]
+pub fn is_keyed(query: Option<&str>, headers: &HeaderMap) -> bool {
     let keyed = headers.contains_key("x-api-key") || !Query::of(query).text("apiKey").is_empty();
-    *method == Method::GET && keyed && !headers.contains_key(AUTHORIZATION)
+    keyed && !headers.contains_key(AUTHORIZATION)
 }
 
 #[cfg(test)]
@@ -63,6 +70,10 @@ mod tests {
         for operation in contract::control::DOCUMENT.operations {
             let word = operation.path.split('/').nth(1).unwrap_or_default();
             assert!(!WORDS.contains(word), "{}", operation.path);
+        }
+        for operation in contract::workspace::DOCUMENT.operations {
+            let word = operation.path.split('/').nth(1).unwrap_or_default();
+            assert!(!WORDS.contains(word) || word == "images", "{}", operation.path);
         }
     }
 }

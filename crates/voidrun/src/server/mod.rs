@@ -39,7 +39,7 @@ use crate::Manner;
 use crate::reply::Failure;
 use crate::words::Words;
 
-pub use claims::claims;
+pub use claims::{claims, is_keyed};
 
 /// What this half is told when it starts.
 #[derive(Clone)]
