@@ -8,6 +8,7 @@
 //! | `execution` | commands, waited for and not |
 //! | `terminals` | terminals |
 //! | `files` | files, archives, watches |
+//! | `keys` | keys: minted, used, switched off, revoked |
 //! | `wire` | credentials, addresses, envelopes |
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -18,6 +19,7 @@ mod support;
 mod client;
 mod execution;
 mod files;
+mod keys;
 mod sandboxes;
 mod terminals;
 mod wire;

@@ -97,7 +97,8 @@ fn check_suspension(
     }))
 }
 
-fn note_use(shared: &Shared, actor: &Actor) {
+/// Notes that a minted key was used.
+pub(crate) fn note_use(shared: &Shared, actor: &Actor) {
     if let Some(hash) = actor.key.as_ref().and_then(|key| key.minted.as_deref()) {
         shared.tenants.note_use(&shared.registry, hash, shared.now());
     }

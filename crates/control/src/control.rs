@@ -23,7 +23,7 @@ use crate::sandboxes::Sandboxes;
 use crate::store::{ApiKeyRow, Change, OrganizationRow, StoreError};
 use crate::tenants::{ControlTenants, hash, mask};
 use crate::throttle::Throttles;
-use crate::{call, founding, handlers, proxy};
+use crate::{admission, call, founding, handlers, proxy};
 
 /// Why a control plane cannot do what the program asks of it.
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +169,8 @@ impl ControlPlane {
             masked: mask(&key),
             permissions: None,
             last_used_at: None,
+            active: true,
+            changed_at: None,
         };
         let added = shared.tenants.add_key(&shared.registry, row);
         added.map_err(|_| ControlError::NameTaken(name.to_owned()))?.written().await?;
@@ -193,6 +195,48 @@ impl ControlPlane {
         let Some(commit) = revoked else { return Ok(false) };
         commit.written().await?;
         Ok(true)
+    }
+
+    /// Switches a minted key off, so that it is refused, or on again; false when it was revoked.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn switch_api_key(&self, key: &ApiKeyRow, active: bool) -> Result<bool, ControlError> {
+        let now = self.shared.now();
+        self.change_api_key(key, |row| (row.active, row.changed_at) = (active, Some(now))).await
+    }
+
+    /// Notes that a minted key was used just now; false when it was revoked.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn touch_api_key(&self, key: &ApiKeyRow) -> Result<bool, ControlError> {
+        let now = self.shared.now();
+        self.change_api_key(key, |row| row.last_used_at = Some(now)).await
+    }
+
+    async fn change_api_key(
+        &self,
+        key: &ApiKeyRow,
+        change: impl FnOnce(&mut ApiKeyRow),
+    ) -> Result<bool, ControlError> {
+        let shared = &self.shared;
+        let Some(commit) = shared.tenants.change_key(&shared.registry, &key.hash, change) else {
+            return Ok(false);
+        };
+        commit.written().await?;
+        Ok(true)
+    }
+
+    /// Lets a caller into a dialect that knows no permissions: false when its key may not do everything. That the key
+    /// was used is noted.
+    #[must_use]
+    pub fn admits(&self, caller: &Caller) -> bool {
+        let actor = self.shared.tenants.actor(caller);
+        admission::note_use(&self.shared, &actor);
+        actor.may_everything()
     }
 
     /// Founds an organization with a user of its own; their ids.

@@ -235,6 +235,19 @@ impl ControlTenants {
         Some(registry.commit(vec![change]))
     }
 
+    /// Changes a minted key; `None` when there is none with this hash.
+    pub(crate) fn change_key(
+        &self,
+        registry: &Registry,
+        hash: &str,
+        change: impl FnOnce(&mut ApiKeyRow),
+    ) -> Option<Commit> {
+        let mut books = self.write();
+        let row = books.keys.get_mut(hash)?;
+        change(row);
+        Some(registry.commit(vec![Change::PutApiKey(row.clone())]))
+    }
+
     /// Notes that a minted key was used, not more often than matters.
     pub(crate) fn note_use(&self, registry: &Registry, hash: &str, now: Timestamp) {
         let is_due =
@@ -269,6 +282,7 @@ impl Tenants for ControlTenants {
             Credential::ApiKey(key) => {
                 let hash = hash(key);
                 match books.keys.get(&hash) {
+                    Some(row) if !row.active => return Err(Refusal::InvalidCredentials),
                     Some(row) if row.expires_at.is_some_and(|end| end <= self.0.clock.now()) => {
                         return Err(Refusal::InvalidCredentials);
                     }

@@ -66,6 +66,8 @@ fn behaves(open: &dyn Fn() -> Arc<dyn Store>) {
         masked: "dtn********************abc".to_owned(),
         permissions: Some(vec!["read:volumes".to_owned()]),
         last_used_at: None,
+        active: true,
+        changed_at: None,
     };
     let first = record("a", "first");
     store
@@ -84,7 +86,14 @@ fn behaves(open: &dyn Fn() -> Arc<dyn Store>) {
     store.apply(&[put(renamed.clone()), put(record("c", "first"))]).unwrap();
     store.apply(&[Change::DeleteSandbox { id: "b".to_owned() }]).unwrap();
     store.apply(&[Change::DeleteSandbox { id: "never there".to_owned() }]).unwrap();
-    let later = ApiKeyRow { expires_at: None, hash: "11".repeat(32), last_used_at: Some(moment()), ..key };
+    let later = ApiKeyRow {
+        expires_at: None,
+        hash: "11".repeat(32),
+        last_used_at: Some(moment()),
+        active: false,
+        changed_at: Some(moment()),
+        ..key
+    };
     store.apply(&[Change::PutApiKey(later.clone())]).unwrap();
     let voided = ApiKeyRow { name: "voided".to_owned(), hash: "22".repeat(32), ..later.clone() };
     let (organization_id, name, hash) = ("one".to_owned(), "voided".to_owned(), voided.hash.clone());
@@ -167,7 +176,7 @@ fn a_file_of_a_newer_build_is_refused_and_left_alone() {
     drop(sqlite(&path));
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 2 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 3 }), "{error}");
 }
 
 #[test]

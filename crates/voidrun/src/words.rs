@@ -74,11 +74,15 @@ impl ErrorStyle for Words {
         let shown = headers.contains_key(KEY_HEADER)
             || headers.contains_key(AUTHORIZATION)
             || !crate::request::Query::of(request.uri().query()).text(KEY_PARAMETER).is_empty();
-        let error = if shown {
-            "invalid or inactive API key"
-        } else {
-            "authentication required (X-API-Key or Bearer token)"
-        };
-        Failure::new(StatusCode::UNAUTHORIZED, error).into_response()
+        if shown {
+            return stranger().into_response();
+        }
+        Failure::new(StatusCode::UNAUTHORIZED, "authentication required (X-API-Key or Bearer token)")
+            .into_response()
     }
+}
+
+/// Whoever shows a credential that opens nothing.
+pub(crate) fn stranger() -> Failure {
+    Failure::new(StatusCode::UNAUTHORIZED, "invalid or inactive API key")
 }

@@ -36,6 +36,8 @@ async fn create(call: Call) -> Result<Answer, ApiError> {
         masked: mask(&key),
         permissions: Some(body.permissions.iter().map(|held| held.as_str().to_owned()).collect()),
         last_used_at: None,
+        active: true,
+        changed_at: None,
     };
     written(call.shared.tenants.add_key(&call.shared.registry, row)?).await?;
     Answer::json(&ApiKeyResponse {

@@ -73,6 +73,10 @@ pub struct ApiKeyRow {
     pub permissions: Option<Vec<String>>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// Whether it works; one that is switched off is refused until it is switched on again.
+    pub active: bool,
+    /// When it was last switched.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// What kind of thing a record is; each kind has a table.

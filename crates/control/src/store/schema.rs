@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One entry a schema version; `user_version` counts those applied.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD];
 
 /// Organizations, keys, sandboxes.
 const FIRST: &str = "
@@ -102,6 +102,12 @@ const SECOND: &str = "
         created_at text not null,
         body text not null check (json_valid(body))
     ) strict;
+";
+
+/// Keys that can be switched off.
+const THIRD: &str = "
+    alter table api_key add column active integer not null default 1 check (active in (0, 1));
+    alter table api_key add column changed_at text;
 ";
 
 /// Brings a database up to the version of this build, one version after the other, each whole or not at all.

@@ -64,7 +64,8 @@ impl Store for SqliteStore {
             )?,
             api_keys: rows(
                 &connection,
-                "select organization_id, name, hash, created_at, expires_at, user_id, masked, permissions, last_used_at
+                "select organization_id, name, hash, created_at, expires_at, user_id, masked, permissions, last_used_at,
+                        active, changed_at
                  from api_key",
                 api_key,
             )?,
@@ -147,11 +148,11 @@ fn put_organization(connection: &Connection, row: &OrganizationRow) -> Result<us
 fn put_api_key(connection: &Connection, row: &ApiKeyRow) -> Result<usize, StoreError> {
     let mut statement = connection.prepare_cached(
         "insert into api_key (organization_id, name, hash, created_at, expires_at, user_id, masked, permissions,
-                              last_used_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                              last_used_at, active, changed_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          on conflict (organization_id, name) do update
          set hash = ?3, created_at = ?4, expires_at = ?5, user_id = ?6, masked = ?7, permissions = ?8,
-             last_used_at = ?9",
+             last_used_at = ?9, active = ?10, changed_at = ?11",
     )?;
     let permissions = row.permissions.as_ref().map(serde_json::to_string).transpose();
     Ok(statement.execute(params![
@@ -164,6 +165,8 @@ fn put_api_key(connection: &Connection, row: &ApiKeyRow) -> Result<usize, StoreE
         row.masked,
         permissions.map_err(|error| unreadable("api_key", &error))?,
         row.last_used_at.map(|time| time.to_string()),
+        row.active,
+        row.changed_at.map(|time| time.to_string()),
     ])?)
 }
 
@@ -225,21 +228,26 @@ fn organization(row: &Row<'_>) -> Result<OrganizationRow, StoreError> {
 }
 
 fn api_key(row: &Row<'_>) -> Result<ApiKeyRow, StoreError> {
-    let (expires_at, last_used_at): (Option<String>, Option<String>) = (row.get(4)?, row.get(8)?);
+    let moment = |column: usize| {
+        let text: Option<String> = row.get(column)?;
+        text.map(|text| time("api_key", &text)).transpose()
+    };
     let permissions: Option<String> = row.get(7)?;
     Ok(ApiKeyRow {
         organization_id: row.get(0)?,
         name: row.get(1)?,
         hash: row.get(2)?,
         created_at: time("api_key", &row.get::<_, String>(3)?)?,
-        expires_at: expires_at.map(|text| time("api_key", &text)).transpose()?,
+        expires_at: moment(4)?,
         user_id: row.get(5)?,
         masked: row.get(6)?,
         permissions: permissions
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| unreadable("api_key", &error))?,
-        last_used_at: last_used_at.map(|text| time("api_key", &text)).transpose()?,
+        last_used_at: moment(8)?,
+        active: row.get(9)?,
+        changed_at: moment(10)?,
     })
 }
 

@@ -112,3 +112,25 @@ async fn keys_of_another_organization_are_missing() {
     let path = format!("/api-keys/{}/mine", user["id"].as_str().unwrap());
     lab.call_as(&other, "DELETE", &path, None).await.error(404);
 }
+
+#[tokio::test]
+async fn a_key_that_is_switched_off_is_refused_until_it_is_switched_on_again() {
+    let lab = Lab::new();
+    let key = mint(&lab, "ci", json!([])).await;
+    let row = |lab: &Lab| lab.control.api_keys(&lab.caller().organization).remove(0);
+    let minted = row(&lab);
+    assert!(minted.active && minted.changed_at.is_none(), "{minted:?}");
+    assert!(lab.control.switch_api_key(&minted, false).await.unwrap());
+    assert_eq!(lab.call_as(&key, "GET", "/sandbox", None).await.error(401), "Invalid credentials");
+    // It is there, with its name, and can be voided.
+    assert_eq!(names(&lab.get("/api-keys").await.expect(200)), ["ci"]);
+    assert_eq!((row(&lab).active, row(&lab).changed_at), (false, Some(lab.now())));
+    assert!(lab.control.switch_api_key(&minted, true).await.unwrap());
+    lab.call_as(&key, "GET", "/sandbox", None).await.expect(200);
+    assert!(lab.control.touch_api_key(&minted).await.unwrap());
+    assert_eq!(row(&lab).last_used_at, Some(lab.now()));
+    lab.delete("/api-keys/ci").await.expect(204);
+    assert!(!lab.control.switch_api_key(&minted, true).await.unwrap(), "what is void stays void");
+    assert!(!lab.control.touch_api_key(&minted).await.unwrap());
+    lab.call_as(&key, "GET", "/sandbox", None).await.error(401);
+}

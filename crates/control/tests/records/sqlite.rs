@@ -70,6 +70,10 @@ async fn everything_answered_is_there_after_a_restart() {
     let minted = before.send_json("/api-keys", json!({"name": "k", "permissions": []})).await.expect(201);
     let voided = before.send_json("/api-keys", json!({"name": "void", "permissions": []})).await.expect(201);
     before.delete("/api-keys/void").await.expect(204);
+    let off = before.send_json("/api-keys", json!({"name": "off", "permissions": []})).await.expect(201);
+    let keys = before.control.api_keys(&before.caller().organization);
+    let row = keys.iter().find(|row| row.name == "off").unwrap();
+    assert!(before.control.switch_api_key(row, false).await.unwrap());
     let mounts = json!([{"volumeId": "v", "mountPath": "/data"}]);
     before.create(json!({"name": "box", "volumes": mounts, "secrets": [{"A": "s"}]})).await;
     before.delete(&format!("/warm-pools/{}", id(&pool))).await.expect(204);
@@ -97,6 +101,11 @@ async fn everything_answered_is_there_after_a_restart() {
     let key = |answer: &serde_json::Value| answer["value"].as_str().unwrap().to_owned();
     after.call_as(&key(&minted), "GET", "/sandbox", None).await.expect(200);
     after.call_as(&key(&voided), "GET", "/sandbox", None).await.error(401);
+    after.call_as(&key(&off), "GET", "/sandbox", None).await.error(401);
+    let keys = after.control.api_keys(&after.caller().organization);
+    let row = keys.iter().find(|row| row.name == "off").unwrap();
+    assert!(after.control.switch_api_key(row, true).await.unwrap());
+    after.call_as(&key(&off), "GET", "/sandbox", None).await.expect(200);
     after.post("/sandbox/box/start").await.expect(200);
     let box_id = id(&after.get("/sandbox/box").await.expect(200));
     assert!(after.holder.spec(&box_id).env["A"].starts_with("dtn_secret_"));

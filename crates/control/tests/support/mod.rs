@@ -59,6 +59,11 @@ impl Lab {
         Self { control, clock, holder, store }
     }
 
+    /// The time on the clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        lab::Clock::now(&*self.clock)
+    }
+
     /// Who the default key belongs to.
     pub fn caller(&self) -> dialect::Caller {
         self.control.tenants().identify(&Credential::from_bearer(KEY, None)).unwrap()

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use contract::voidrun::types::{ApiKeyResponse, GenerateApiKeyRequest, GeneratedApiKeyResponse};
+use contract::voidrun::types::{
+    ActivateApiKeyRequest, ApiKeyResponse, GenerateApiKeyRequest, GeneratedApiKeyResponse,
+};
 use control::{ApiKeyRow, ControlError};
 use dialect::{OrganizationId, PathParams, Routes};
 use http::StatusCode;
@@ -23,9 +25,12 @@ pub(super) fn routes(routes: Routes<Shared>) -> Routes<Shared> {
         .serve("listAPIKeys", list_of)
         .serve("generateAPIKey", generate_for)
         .serve("revokeAPIKey", revoke_of)
+        .serve("activateAPIKey", activate_of)
+        .serve("touchAPIKey", touch_of)
         .serve("listAPIKeysOfCaller", list)
         .serve("generateAPIKeyOfCaller", generate)
         .serve("revokeAPIKeyOfCaller", revoke)
+        .serve("activateAPIKeyOfCaller", activate)
 }
 
 async fn list_of(
@@ -76,6 +81,48 @@ async fn revoke(
     front.revoke(&organization, path.at(0)).await
 }
 
+async fn activate_of(
+    State(front): State<Shared>,
+    Organization(organization): Organization,
+    path: PathParams,
+    Bound(request): Bound<ActivateApiKeyRequest>,
+) -> Result<Response, Failure> {
+    check(&organization, path.at(0))?;
+    front.switch(&organization, path.at(1), request.is_active).await
+}
+
+async fn activate(
+    State(front): State<Shared>,
+    Organization(organization): Organization,
+    path: PathParams,
+    Bound(request): Bound<ActivateApiKeyRequest>,
+) -> Result<Response, Failure> {
+    front.switch(&organization, path.at(0), request.is_active).await
+}
+
+async fn touch_of(
+    State(front): State<Shared>,
+    Organization(organization): Organization,
+    path: PathParams,
+) -> Result<Response, Failure> {
+    check(&organization, path.at(0))?;
+    let key = front.key(&organization, path.at(1))?;
+    changed(front.control.touch_api_key(&key).await, "API key touched")
+}
+
+/// What is said of a key once it was changed: one that was revoked meanwhile is none.
+fn changed(changed: Result<bool, ControlError>, done: &str) -> Result<Response, Failure> {
+    match changed {
+        Ok(true) => Ok(reply::done(done)),
+        Ok(false) => Err(unknown()),
+        Err(error) => Err(Failure::internal("Internal server error").with_details(error)),
+    }
+}
+
+fn unknown() -> Failure {
+    Failure::not_found("API key not found")
+}
+
 /// A path must name the caller's own organization.
 fn check(organization: &OrganizationId, named: &str) -> Result<(), Failure> {
     if !object_id::is_one(named) {
@@ -100,8 +147,8 @@ fn describe(row: &ApiKeyRow) -> ApiKeyResponse {
         created_by: object_id::of_user(&row.organization_id),
         created_at: row.created_at.to_string(),
         last_used_at: row.last_used_at.map_or_else(|| NO_TIME.to_owned(), |at| at.to_string()),
-        is_active: true,
-        updated_at: row.created_at.to_string(),
+        is_active: row.active,
+        updated_at: row.changed_at.unwrap_or(row.created_at).to_string(),
     }
 }
 
@@ -137,17 +184,28 @@ impl Front {
         }))
     }
 
-    async fn revoke(&self, organization: &OrganizationId, id: &str) -> Result<Response, Failure> {
+    /// The key of this id.
+    fn key(&self, organization: &OrganizationId, id: &str) -> Result<ApiKeyRow, Failure> {
         if !object_id::is_one(id) {
             return Err(Failure::bad_request("Invalid key ID format"));
         }
-        let unknown = || Failure::not_found("API key not found");
-        let keys = self.control.api_keys(organization);
-        let row = keys.iter().find(|row| key_id(row) == id).ok_or_else(unknown)?;
-        let revoked = self.control.revoke_api_key(row).await;
-        if !revoked.map_err(|error| Failure::internal("Internal server error").with_details(error))? {
-            return Err(unknown());
-        }
-        Ok(reply::done("API key revoked"))
+        let mut keys = self.control.api_keys(organization).into_iter();
+        keys.find(|row| key_id(row) == id).ok_or_else(unknown)
+    }
+
+    async fn revoke(&self, organization: &OrganizationId, id: &str) -> Result<Response, Failure> {
+        let key = self.key(organization, id)?;
+        changed(self.control.revoke_api_key(&key).await, "API key revoked")
+    }
+
+    async fn switch(
+        &self,
+        organization: &OrganizationId,
+        id: &str,
+        active: bool,
+    ) -> Result<Response, Failure> {
+        let key = self.key(organization, id)?;
+        let done = if active { "API key activated" } else { "API key deactivated" };
+        changed(self.control.switch_api_key(&key, active).await, done)
     }
 }

@@ -37,7 +37,7 @@ use lab::Ids;
 
 use crate::Manner;
 use crate::reply::Failure;
-use crate::words::Words;
+use crate::words::{self, Words};
 
 pub use claims::{claims, is_keyed};
 
@@ -90,12 +90,17 @@ pub fn app(config: Config) -> Dispatcher {
 /// Extractor of the organization a request acts for. Routes that ask for a credential have one.
 pub(crate) struct Organization(pub(crate) OrganizationId);
 
-impl<S: Sync> FromRequestParts<S> for Organization {
+impl FromRequestParts<Shared> for Organization {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let caller = parts.extensions.get::<Caller>().map(|caller| caller.organization.clone());
-        caller.map(Self).ok_or_else(|| Failure::internal("Internal server error"))
+    async fn from_request_parts(parts: &mut Parts, front: &Shared) -> Result<Self, Failure> {
+        let caller =
+            parts.extensions.get::<Caller>().ok_or_else(|| Failure::internal("Internal server error"))?;
+        // This API knows no permissions: with a key that has but some of them it would be the way around them.
+        if !front.control.admits(caller) {
+            return Err(words::stranger());
+        }
+        Ok(Self(caller.organization.clone()))
     }
 }
 

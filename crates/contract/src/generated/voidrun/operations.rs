@@ -491,7 +491,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getCurrentOrg",
@@ -874,7 +874,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "touchAPIKey",
@@ -958,7 +958,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "register",
