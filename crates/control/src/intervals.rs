@@ -19,6 +19,7 @@ pub struct NewIntervals {
     pub auto_pause: Option<i64>,
     pub auto_archive: Option<i64>,
     pub auto_delete: Option<i64>,
+    pub auto_delete_paused: bool,
 }
 
 /// Sets what was asked for with a new sandbox, and what follows from it (control-plane.md §2.5, decisions 9 and 10).
@@ -34,6 +35,7 @@ pub(crate) fn set_new(record: &mut SandboxRecord, asked: NewIntervals) -> Result
         return Err(ApiError::bad_request("GPU sandboxes must be ephemeral - set autoDeleteInterval to 0"));
     }
     set_auto_delete(record, auto_delete)?;
+    record.intervals.auto_delete_paused = asked.auto_delete_paused;
     match (asked.auto_stop, asked.auto_pause) {
         (None, None) if record.class.is_machine() && !record.is_ephemeral() => {
             record.intervals.auto_stop = 0;
@@ -138,7 +140,7 @@ mod tests {
         set_auto_stop(&mut record, 0).unwrap();
         set_auto_archive(&mut record, 0).unwrap();
         set_auto_delete(&mut record, 0).unwrap();
-        let none = Intervals { auto_stop: 0, auto_pause: 0, auto_archive: 43_200, auto_delete: 0 };
+        let none = Intervals { auto_stop: 0, auto_archive: 43_200, auto_delete: 0, ..Intervals::default() };
         assert_eq!(record.intervals, none);
         assert!(record.is_ephemeral());
         set_auto_archive(&mut record, 99_999).unwrap();

@@ -162,7 +162,7 @@ pub struct Network {
 }
 
 /// Minutes (control-plane.md §2.7). Zero means three different things: stop never, archive as late as possible, delete
-/// at once.
+/// at once. A paused sandbox is deleted only where another API wants that of one that sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -172,6 +172,8 @@ pub struct Intervals {
     pub auto_pause: i64,
     pub auto_archive: i64,
     pub auto_delete: i64,
+    #[serde(default)]
+    pub auto_delete_paused: bool,
 }
 
 /// Members that point elsewhere or are only given back.
@@ -193,7 +195,13 @@ pub struct Links {
 
 impl Default for Intervals {
     fn default() -> Self {
-        Self { auto_stop: 15, auto_pause: 0, auto_archive: 10_080, auto_delete: -1 }
+        Self {
+            auto_stop: 15,
+            auto_pause: 0,
+            auto_archive: 10_080,
+            auto_delete: -1,
+            auto_delete_paused: false,
+        }
     }
 }
 

@@ -55,13 +55,14 @@ pub(crate) fn next(record: &SandboxRecord) -> Option<(Timestamp, Action)> {
     let settled = !is_pending(record);
     let (runs, rests) =
         (settled && record.state == State::Started, settled && record.state == State::Stopped);
+    let deletes = rests || settled && record.state == State::Paused && record.intervals.auto_delete_paused;
     let archives = rests
         && record.desired_state != contract::control::types::SandboxDesiredState::Archived
         && !record.is_ephemeral();
     let intervals = &record.intervals;
     [
         record.auto_destroy_at.map(|moment| (moment, Action::Delete)),
-        when(rests && intervals.auto_delete >= 0, intervals.auto_delete, Action::Delete),
+        when(deletes && intervals.auto_delete >= 0, intervals.auto_delete, Action::Delete),
         when(runs && intervals.auto_stop > 0, intervals.auto_stop, Action::Stop),
         when(runs && intervals.auto_pause > 0, intervals.auto_pause, Action::Pause),
         when(archives, intervals.auto_archive, Action::Archive),
@@ -156,6 +157,17 @@ mod tests {
         assert_eq!(next(&machine), None);
         machine.intervals.auto_pause = 3;
         assert_eq!(next(&machine), Some((minute(3), Action::Pause)));
+    }
+
+    #[test]
+    fn a_paused_machine_is_kept_unless_it_is_to_go_like_a_stopped_one() {
+        let mut machine = SandboxRecord { class: Class::LinuxVm, ..record(State::Paused, Desired::Paused) };
+        machine.intervals.auto_delete = 5;
+        assert_eq!(next(&machine), None);
+        machine.intervals.auto_delete_paused = true;
+        assert_eq!(next(&machine), Some((minute(5), Action::Delete)));
+        machine.desired_state = Desired::Started;
+        assert_eq!(next(&machine), None, "it is on its way");
     }
 
     #[test]

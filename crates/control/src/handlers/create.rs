@@ -94,6 +94,7 @@ fn asked(body: CreateSandbox) -> Result<NewSandbox, ApiError> {
             auto_pause: body.auto_pause_interval,
             auto_archive: body.auto_archive_interval,
             auto_delete: body.auto_delete_interval,
+            ..NewIntervals::default()
         },
         ttl_minutes: body.ttl_minutes,
         network: Network {

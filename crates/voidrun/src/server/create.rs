@@ -129,6 +129,7 @@ fn wanted(request: CreateSandboxRequest) -> NewSandbox {
             auto_stop: Some(0),
             auto_pause: Some(if auto_sleep { SLEEP_AFTER } else { 0 }),
             auto_delete: Some(DELETE_AFTER),
+            auto_delete_paused: true,
             ..NewIntervals::default()
         },
         extras: attributes.in_extras(serde_json::Map::new()),
