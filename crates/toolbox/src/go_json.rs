@@ -30,23 +30,14 @@ pub(crate) fn ready(status: StatusCode, json: Vec<u8>) -> Response {
     (status, [(CONTENT_TYPE, JSON)], Body::from(json)).into_response()
 }
 
-/// Items of a list as JSON text, with commas between them.
-pub(crate) fn items<T, V: Serialize>(items: &[T], form: impl Fn(&T) -> V) -> Vec<u8> {
-    let mut json = Vec::with_capacity(items.len() * 256);
-    for (number, item) in items.iter().enumerate() {
-        if number > 0 {
-            json.push(b',');
-        }
-        append(&mut json, &form(item));
-    }
-    json
-}
-
-/// A list out of pieces of [`items`].
+/// A list out of its items as JSON text, each behind a comma, cut into pieces between them.
 pub(crate) fn array(pieces: Vec<Vec<u8>>) -> Vec<u8> {
-    let mut json = Vec::with_capacity(pieces.iter().map(|piece| piece.len() + 1).sum::<usize>() + 1);
-    for (number, piece) in pieces.into_iter().enumerate() {
-        json.push(if number == 0 { b'[' } else { b',' });
+    let length = pieces.iter().map(Vec::len).sum::<usize>() + 2;
+    let mut pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+    let mut json = pieces.next().unwrap_or_else(|| vec![b',']);
+    json.reserve_exact(length - json.len());
+    json[0] = b'[';
+    for piece in pieces {
         json.extend_from_slice(&piece);
     }
     json.push(b']');
@@ -174,6 +165,14 @@ impl TextEscaper {
 fn replace(broken_bytes: usize, escaped: &mut Vec<u8>) {
     for _ in 0..broken_bytes {
         escaped.extend_from_slice("\u{fffd}".as_bytes());
+    }
+}
+
+/// Appends bytes as they stand between the quotes of a JSON string.
+pub(crate) fn escape_bytes(bytes: &[u8], escaped: &mut Vec<u8>) {
+    for chunk in bytes.utf8_chunks() {
+        escape(chunk.valid(), escaped);
+        replace(chunk.invalid().len(), escaped);
     }
 }
 

@@ -1,29 +1,27 @@
 //! Listing a directory and looking at one path.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::num::NonZeroU32;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::{FileStat, SFlag};
 
 use super::error::{Error, SystemError, failing};
+use super::names::{Name, Names};
 use super::parallel::in_parts;
-use crate::paths::fence::{Entry, Located, Refusal, errno_of, is};
+use crate::paths::fence::{Entry, Located, Refusal, is};
 use crate::paths::{PathMap, Place, clean};
 
-/// What is known of one path. Links are followed, except those that lead out of the tree: they speak for themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileInfo {
-    /// Last element of the path as the caller wrote it, or the entry's name in a listing.
-    pub name: OsString,
-    /// The listed directory, as the caller wrote it, with the entry's own path behind it. Only in listings.
-    pub path: Option<PathBuf>,
+/// What the kernel knows of one path. Links are followed, except those that lead out of the tree: they speak for
+/// themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
     /// Size in bytes, of directories too.
     pub size: u64,
-    /// Type and permission bits as the kernel has them.
+    /// Type and permission bits.
     pub mode: u32,
     /// When its content was last changed.
     pub modified: Timestamp,
@@ -33,17 +31,15 @@ pub struct FileInfo {
     pub group_id: u32,
 }
 
-impl FileInfo {
+impl Facts {
     /// Whether it is a directory.
     #[must_use]
     pub fn is_directory(&self) -> bool {
         self.mode & SFlag::S_IFMT.bits() == SFlag::S_IFDIR.bits()
     }
 
-    fn new(name: OsString, path: Option<PathBuf>, stat: &FileStat) -> Self {
+    fn of(stat: &FileStat) -> Self {
         Self {
-            name,
-            path,
             size: u64::try_from(stat.st_size).unwrap_or_default(),
             mode: stat.st_mode,
             modified: modified(stat),
@@ -51,6 +47,26 @@ impl FileInfo {
             group_id: stat.st_gid,
         }
     }
+}
+
+/// What is known of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Last element of the path as the caller wrote it, or the entry's name in a listing.
+    pub name: OsString,
+    /// What the kernel knows.
+    pub facts: Facts,
+}
+
+/// An entry of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// The directory it lies in: the listed one as the caller wrote it, with the way from there behind it.
+    pub directory: &'a Path,
+    /// Its name.
+    pub name: &'a OsStr,
+    /// What the kernel knows.
+    pub facts: Facts,
 }
 
 /// Modification time; one beyond what the time type holds becomes the nearest it does.
@@ -70,126 +86,143 @@ pub fn info(paths: &PathMap, path: impl AsRef<Path>) -> Result<FileInfo, Error> 
     let place = paths.place(path).map_err(failing("stat", path))?;
     let located = paths.fence().open(&place).map_err(failing("stat", path))?;
     let stat = located.stat().map_err(failing("stat", path))?;
-    Ok(FileInfo::new(place.base_name().to_owned(), None, &stat))
+    Ok(FileInfo { name: place.base_name().to_owned(), facts: Facts::of(&stat) })
+}
+
+/// Lists a directory: its entries, sorted by the bytes of their names. Links to nowhere are left out.
+///
+/// # Errors
+///
+/// As [`list_in_parts`].
+pub fn list(paths: &PathMap, path: impl AsRef<Path>) -> Result<Vec<FileInfo>, Error> {
+    let add = |all: &mut Vec<FileInfo>, entry: &Listed<'_>| {
+        all.push(FileInfo { name: entry.name.to_owned(), facts: entry.facts });
+    };
+    Ok(list_in_parts(paths, path, NonZeroU32::MIN, add)?.into_iter().flatten().collect())
 }
 
 /// Lists a directory, with a `depth` above 1 also what is in its directories: one flat list in the order of a walk,
-/// each directory's entries sorted by the bytes of their names.
+/// each directory's entries sorted by the bytes of their names. `add` puts an entry behind those of a part; the parts of
+/// a long listing are made at the same time, and come in their order.
 ///
 /// Links to nowhere are left out, linked directories are listed and not entered, what cannot be read is left out.
 ///
 /// # Errors
 ///
 /// [`Error::System`] with operation `open`, `ENOTDIR` for a file.
-pub fn list(paths: &PathMap, path: impl AsRef<Path>, depth: NonZeroU32) -> Result<Vec<FileInfo>, Error> {
+pub fn list_in_parts<P: Default + Send>(
+    paths: &PathMap,
+    path: impl AsRef<Path>,
+    depth: NonZeroU32,
+    add: impl Fn(&mut P, &Listed<'_>) + Sync,
+) -> Result<Vec<P>, Error> {
     let path = path.as_ref();
     let place = paths.place(path).map_err(failing("open", path))?;
     let shown = clean(path);
     // Joining with a dot would put it before every path.
     let prefix = if shown == Path::new(".") { PathBuf::new() } else { shown };
-    let mut lister = Lister { paths, prefix, entries: Vec::new() };
+    let lister = Lister { paths, prefix, add };
     let root = paths.fence().open_directory(&place).map_err(failing("open", path))?;
-    let names = names_in(&root).map_err(failing("open", path))?;
-    lister.take(root, &names, depth.get());
-    Ok(lister.entries)
+    let names = Names::of(&root).map_err(failing("open", path))?;
+    // Most listings are of one directory, and may be long.
+    if depth == NonZeroU32::MIN {
+        return Ok(in_parts(names.order(), |part| lister.flat(&root, &names, part)));
+    }
+    Ok(vec![lister.deep(root, &names, depth.get())])
 }
 
-struct Lister<'a> {
+struct Lister<'a, F> {
     paths: &'a PathMap,
     /// Stands before every entry's own path.
     prefix: PathBuf,
-    entries: Vec<FileInfo>,
+    add: F,
+}
+
+/// A directory whose entries come one after the other, with those of the directories among them in between.
+struct Level {
+    shown: PathBuf,
+    entries: std::vec::IntoIter<(OsString, Facts, Option<Waiting>)>,
 }
 
 /// A directory whose turn comes after what lies before it in the order of the walk.
 struct Waiting {
     real: PathBuf,
-    relative: PathBuf,
     depth: u32,
 }
 
-type Level = Vec<(FileInfo, Option<Waiting>)>;
-
-impl Lister<'_> {
-    /// Takes in one directory and, with levels left, the directories in it. Explicitly stacked: depth is the caller's.
-    fn take(&mut self, root: Located, names: &[OsString], depth: u32) {
-        if depth == 1 {
-            return self.take_flat(&root, names);
+impl<F> Lister<'_, F> {
+    fn flat<P: Default>(&self, directory: &Located, names: &Names, part: &[Name]) -> P
+    where
+        F: Fn(&mut P, &Listed<'_>),
+    {
+        let mut made = P::default();
+        for name in part {
+            let name = names.text(name);
+            if let Some((facts, _)) = self.facts(directory, name) {
+                let name = OsStr::from_bytes(name.to_bytes());
+                (self.add)(&mut made, &Listed { directory: &self.prefix, name, facts });
+            }
         }
-        let mut stack = vec![self.level(&root, names, Path::new(""), depth).into_iter()];
+        made
+    }
+
+    /// Takes in a directory and the directories in it. Explicitly stacked: depth is the caller's.
+    fn deep<P: Default>(&self, root: Located, names: &Names, depth: u32) -> P
+    where
+        F: Fn(&mut P, &Listed<'_>),
+    {
+        let mut made = P::default();
+        let mut stack = vec![self.level(&root, names, self.prefix.clone(), depth)];
         drop(root);
         while let Some(level) = stack.last_mut() {
-            let Some((info, below)) = level.next() else {
+            let Some((name, facts, below)) = level.entries.next() else {
                 stack.pop();
                 continue;
             };
-            self.entries.push(info);
-            if let Some(level) = below.and_then(|waiting| self.enter(&waiting)) {
-                stack.push(level.into_iter());
-            }
+            (self.add)(&mut made, &Listed { directory: &level.shown, name: &name, facts });
+            let below = below.and_then(|waiting| self.enter(&waiting, level.shown.join(&name)));
+            stack.extend(below);
         }
+        made
     }
 
-    fn enter(&self, waiting: &Waiting) -> Option<Level> {
+    fn enter(&self, waiting: &Waiting, shown: PathBuf) -> Option<Level> {
         let directory =
             self.paths.fence().open_path(&waiting.real, OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).ok()?;
-        let names = names_in(&directory).ok()?;
-        Some(self.level(&directory, &names, &waiting.relative, waiting.depth))
+        let names = Names::of(&directory).ok()?;
+        Some(self.level(&directory, &names, shown, waiting.depth))
     }
 
-    /// Most listings are of one directory, and may be long.
-    fn take_flat(&mut self, directory: &Located, names: &[OsString]) {
-        let one = |name: &OsString| Some(self.entry(directory, &self.prefix, name)?.0);
-        let parts = in_parts(names, |part| part.iter().filter_map(one).collect::<Vec<_>>());
-        self.entries.reserve_exact(names.len());
-        for part in parts {
-            self.entries.extend(part);
-        }
-    }
-
-    fn level(&self, directory: &Located, names: &[OsString], relative: &Path, depth: u32) -> Level {
-        let prefix = self.prefix.join(relative);
-        let one = |name: &OsString| {
-            let (info, is_directory) = self.entry(directory, &prefix, name)?;
-            let waiting = (is_directory && depth > 1).then(|| Waiting {
-                real: directory.real.join(name),
-                relative: relative.join(name),
-                depth: depth - 1,
-            });
-            Some((info, waiting))
+    fn level(&self, directory: &Located, names: &Names, shown: PathBuf, depth: u32) -> Level {
+        let one = |name: &Name| {
+            let name = names.text(name);
+            let (facts, is_directory) = self.facts(directory, name)?;
+            let name = OsStr::from_bytes(name.to_bytes()).to_owned();
+            let waiting = (is_directory && depth > 1)
+                .then(|| Waiting { real: directory.real.join(&name), depth: depth - 1 });
+            Some((name, facts, waiting))
         };
-        names.iter().filter_map(one).collect()
+        let entries: Vec<_> = names.order().iter().filter_map(one).collect();
+        Level { shown, entries: entries.into_iter() }
     }
 
-    /// One entry, and whether it is a directory itself, not by a link.
-    fn entry(&self, directory: &Located, prefix: &Path, name: &OsStr) -> Option<(FileInfo, bool)> {
+    /// What is known of an entry, and whether it is a directory itself, not by a link.
+    fn facts(&self, directory: &Located, name: &CStr) -> Option<(Facts, bool)> {
         let own = directory.entry_stat(name).ok()?;
         let is_directory = is(&own, SFlag::S_IFDIR);
         let stat = if is(&own, SFlag::S_IFLNK) { self.behind_link(directory, name, own)? } else { own };
-        let mut path = PathBuf::with_capacity(prefix.as_os_str().len() + name.len() + 1);
-        path.push(prefix);
-        path.push(name);
-        Some((FileInfo::new(name.to_owned(), Some(path), &stat), is_directory))
+        Some((Facts::of(&stat), is_directory))
     }
 
     /// What a link leads to; the link itself when that lies outside, nothing when there is nothing.
-    fn behind_link(&self, directory: &Located, name: &OsStr, own: FileStat) -> Option<FileStat> {
-        match self.paths.fence().open_path(&directory.path().join(name), OFlag::empty()) {
+    fn behind_link(&self, directory: &Located, name: &CStr, own: FileStat) -> Option<FileStat> {
+        let link = directory.path().join(OsStr::from_bytes(name.to_bytes()));
+        match self.paths.fence().open_path(&link, OFlag::empty()) {
             Ok(target) => target.stat().ok(),
             Err(Refusal::Outside) => Some(own),
             Err(Refusal::System(_)) => None,
         }
     }
-}
-
-/// Names in a directory, sorted by their bytes.
-pub(super) fn names_in(directory: &Located) -> Result<Vec<OsString>, Errno> {
-    let entries = std::fs::read_dir(directory.path()).map_err(|error| errno_of(&error))?;
-    let mut names = entries
-        .map(|entry| entry.map(|entry| entry.file_name()).map_err(|error| errno_of(&error)))
-        .collect::<Result<Vec<_>, _>>()?;
-    names.sort_unstable();
-    Ok(names)
 }
 
 /// What a look at a path that is about to be changed found.
@@ -225,8 +258,10 @@ mod tests {
     use super::*;
 
     fn shown(tree: &Tree, path: &str, depth: u32) -> Vec<String> {
-        let listed = list(&tree.paths, path, NonZeroU32::new(depth).unwrap()).unwrap();
-        listed.into_iter().map(|info| info.path.unwrap().display().to_string()).collect()
+        let add = |all: &mut Vec<String>, entry: &Listed<'_>| {
+            all.push(entry.directory.join(entry.name).display().to_string());
+        };
+        list_in_parts(&tree.paths, path, NonZeroU32::new(depth).unwrap(), add).unwrap().concat()
     }
 
     fn tree() -> Tree {
@@ -260,15 +295,15 @@ mod tests {
     #[test]
     fn links_show_what_they_lead_to() {
         let tree = tree();
-        let listed = list(&tree.paths, "s", NonZeroU32::MIN).unwrap();
-        assert!(listed.last().unwrap().is_directory());
-        assert!(info(&tree.paths, "s/link").unwrap().is_directory());
+        let listed = list(&tree.paths, "s").unwrap();
+        assert!(listed.last().unwrap().facts.is_directory());
+        assert!(info(&tree.paths, "s/link").unwrap().facts.is_directory());
     }
 
     #[test]
     fn looking_in_the_wrong_place_says_why_in_the_callers_words() {
         let tree = tree();
-        let text = |path: &str| list(&tree.paths, path, NonZeroU32::MIN).unwrap_err().to_string();
+        let text = |path: &str| list(&tree.paths, path).unwrap_err().to_string();
         assert_eq!(text("s/nope"), "open s/nope: no such file or directory");
         assert_eq!(text("s/a"), "open s/a: not a directory");
         assert_eq!(text("s\0"), "open s\0: invalid argument");
@@ -284,7 +319,7 @@ mod tests {
     fn unreadable_directories_are_listed_and_not_entered() {
         let tree = tree();
         fs::set_permissions(tree.home("s/b"), fs::Permissions::from_mode(0o000)).unwrap();
-        let result = list(&tree.paths, "s/b", NonZeroU32::MIN);
+        let result = list(&tree.paths, "s/b");
         if !nix::unistd::Uid::effective().is_root() {
             assert_eq!(result.unwrap_err(), SystemError::new("open", "s/b", Errno::EACCES).into());
             assert_eq!(shown(&tree, "s", 3), ["s/.hidden", "s/a", "s/b", "s/link"]);

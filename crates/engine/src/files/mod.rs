@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `error` | the one error of all of it, with the texts users of the real platform see |
-//! | `look` | listing a directory, looking at one path |
+//! | `look`, `names` | listing a directory, looking at one path |
 //! | `folder` | making directories with their parents |
 //! | `remove`, `relocate`, `permissions` | deleting, moving, mode and owner |
 //! | `upload`, `uploading` | writing a file while its content arrives; nothing is left behind when it stops arriving |
@@ -21,6 +21,7 @@ mod find;
 mod folder;
 mod glob;
 mod look;
+mod names;
 mod parallel;
 mod permissions;
 mod relocate;
@@ -36,14 +37,13 @@ pub(crate) use error::failing;
 pub use error::{Error, SystemError};
 pub use find::{Match, find};
 pub use folder::make_folder;
-pub use look::{FileInfo, info, list};
-pub use parallel::in_parts;
+pub use look::{Facts, FileInfo, Listed, info, list, list_in_parts};
 pub use permissions::{group_id, set_mode, set_owner, user_id};
 pub use relocate::{Moved, relocate};
 pub use remove::remove;
 pub use replace::replace;
 pub use search::search;
-pub use upload::{Step, Upload, UploadError};
+pub use upload::{Replaced, Step, Stored, Upload, UploadError};
 pub use uploading::Uploading;
 pub use walk::Interrupt;
 

@@ -5,7 +5,7 @@ const WORTH_A_THREAD: usize = 1024;
 
 /// What `work` makes of each part, in their order: one part where there is little to do, otherwise as many as there are
 /// processors. Blocks.
-pub fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = processors.min(items.len() / WORTH_A_THREAD);
     if threads < 2 {

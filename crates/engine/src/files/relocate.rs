@@ -12,7 +12,8 @@ use nix::sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmodat, mkdirat};
 use nix::unistd::symlinkat;
 
 use super::error::{Error, SystemError, failing};
-use super::look::{Seen, look, names_in};
+use super::look::{Seen, look};
+use super::names::Names;
 use super::remove::{own_entry, remove_entry};
 use crate::paths::fence::{Entry, Located, errno_of, is};
 use crate::paths::{PathMap, Place};
@@ -171,9 +172,9 @@ fn copy_one(from: &Entry, to: Entry, steps: &mut Vec<Step>) -> Result<(), Errno>
     mkdirat(&to.parent.descriptor, to.name.as_os_str(), Mode::S_IRWXU)?;
     let (source, copy) = (from.parent.child_directory(&from.name)?, to.parent.child_directory(&to.name)?);
     steps.push(Step::SetMode(to, Mode::from_bits_truncate(stat.st_mode & 0o7777)));
-    for name in names_in(&source)? {
+    for name in Names::of(&source)?.iter() {
         let inside = |directory: &Located| {
-            Ok::<_, Errno>(Entry { parent: directory.duplicate()?, name: name.clone() })
+            Ok::<_, Errno>(Entry { parent: directory.duplicate()?, name: name.to_owned() })
         };
         steps.push(Step::Copy(inside(&source)?, inside(&copy)?));
     }

@@ -13,7 +13,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -39,6 +39,20 @@ pub enum Step {
     /// The finished file could not be put in its place.
     Close,
 }
+
+/// What came of an upload.
+#[derive(Debug)]
+pub struct Stored {
+    /// Size of the file in bytes.
+    pub size: u64,
+    /// What had its name before.
+    pub replaced: Replaced,
+}
+
+/// A file that has lost its name. Letting go of it gives its room back, which takes the longer the larger it was, and
+/// is nothing whoever sent the new one has to wait for.
+#[derive(Debug)]
+pub struct Replaced(#[expect(dead_code, reason = "it is held, and let go of")] Option<OwnedFd>);
 
 /// Why an upload failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,14 +149,15 @@ impl Upload {
         Ok(())
     }
 
-    /// Puts the finished file in its place and answers its size in bytes.
+    /// Puts the finished file in its place.
     ///
     /// # Errors
     ///
     /// With operation `close`; then the old file is as it was.
-    pub fn commit(mut self) -> Result<u64, SystemError> {
+    pub fn commit(mut self) -> Result<Stored, SystemError> {
         let result = self.empty_once().map_err(|error| errno_of(&error)).and_then(|()| self.settle());
-        result.map_err(failing("close", &self.shown)).map(|()| self.written)
+        let replaced = result.map_err(failing("close", &self.shown))?;
+        Ok(Stored { size: self.written, replaced: Replaced(replaced) })
     }
 
     fn empty_once(&mut self) -> io::Result<()> {
@@ -152,8 +167,9 @@ impl Upload {
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<(), Errno> {
-        let Target::Aside { entry, name, mode } = &mut self.target else { return Ok(()) };
+    /// Gives the file its name; what had it before is answered.
+    fn settle(&mut self) -> Result<Option<OwnedFd>, Errno> {
+        let Target::Aside { entry, name, mode } = &mut self.target else { return Ok(None) };
         if let Some(mode) = *mode {
             fchmod(&self.file, mode)?;
         }
@@ -161,7 +177,7 @@ impl Upload {
             match give_name(&self.file, entry, &entry.name) {
                 Ok(()) => {
                     self.target = Target::Done;
-                    return Ok(());
+                    return Ok(None);
                 }
                 Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno),
@@ -171,9 +187,12 @@ impl Upload {
             *name = Some(hidden);
         }
         let Some(hidden) = name.as_deref() else { return Err(Errno::ENOENT) };
-        renameat(&entry.parent.descriptor, hidden, &entry.parent.descriptor, entry.name.as_os_str())?;
+        let directory = &entry.parent.descriptor;
+        let held = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let replaced = openat(directory, entry.name.as_os_str(), held, Mode::empty()).ok();
+        renameat(directory, hidden, directory, entry.name.as_os_str())?;
         self.target = Target::Done;
-        Ok(())
+        Ok(replaced)
     }
 }
 
@@ -247,7 +266,7 @@ mod tests {
     fn store(tree: &Tree, path: &str, content: &[u8]) -> Result<u64, UploadError> {
         let mut upload = Upload::begin(&tree.paths, path, 0o755)?;
         upload.write(content).unwrap();
-        upload.commit().map_err(at(Step::Close))
+        upload.commit().map_err(at(Step::Close)).map(|stored| stored.size)
     }
 
     fn mode(tree: &Tree, path: &str) -> u32 {

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::download::CHUNK;
 use super::error::SystemError;
-use super::upload::{Step, Upload, UploadError};
+use super::upload::{Step, Stored, Upload, UploadError};
 use crate::paths::PathMap;
 use crate::paths::fence::errno_of;
 
@@ -93,7 +93,9 @@ impl Uploading {
             write_all(&mut upload, &pieces, path)?;
             upload.commit().map_err(|error| UploadError { step: Step::Close, error })
         };
-        on_a_thread(&self.path, finish).await
+        let Stored { size, replaced } = on_a_thread(&self.path, finish).await?;
+        drop(tokio::task::spawn_blocking(move || drop(replaced)));
+        Ok(size)
     }
 
     fn broken(&self) -> UploadError {

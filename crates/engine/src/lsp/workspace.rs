@@ -2,7 +2,6 @@
 //!
 //! The names of symbols stand in the text, so only files that hold the query are asked about.
 
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,10 +55,10 @@ fn candidates(paths: &PathMap, project: PathBuf, language: Language, query: &str
     let mut directories = vec![(project, 0)];
     while let Some((directory, depth)) = directories.pop() {
         // The files API names things from the sandbox's side.
-        let Ok(entries) = list(paths, paths.wire_path(&directory), NonZeroU32::MIN) else { continue };
+        let Ok(entries) = list(paths, paths.wire_path(&directory)) else { continue };
         for entry in entries {
             let path = directory.join(&entry.name);
-            if entry.is_directory() {
+            if entry.facts.is_directory() {
                 // What a link leads to lies in the project itself, or is not of it.
                 if depth < DEEPEST && !path.is_symlink() && !is_foreign(&path) {
                     directories.push((path, depth + 1));

@@ -16,6 +16,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::NixPath;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, readlink, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
@@ -205,7 +206,7 @@ impl Located {
     }
 
     /// Type and mode of an entry of this directory; links are not followed.
-    pub(crate) fn entry_stat(&self, name: &OsStr) -> Result<FileStat, Errno> {
+    pub(crate) fn entry_stat(&self, name: &(impl NixPath + ?Sized)) -> Result<FileStat, Errno> {
         fstatat(&self.descriptor, name, AtFlags::AT_SYMLINK_NOFOLLOW)
     }
 
@@ -235,7 +236,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// Type and mode of the entry itself; links are not followed.
     pub(crate) fn stat(&self) -> Result<FileStat, Errno> {
-        self.parent.entry_stat(&self.name)
+        self.parent.entry_stat(self.name.as_os_str())
     }
 
     /// A second hold on the same entry.

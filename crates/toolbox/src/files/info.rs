@@ -18,25 +18,26 @@ const PERMISSIONS: [(u32, char); 9] = [
     (0o001, 'x'),
 ];
 
-/// The file on the wire.
+/// One file on the wire, looked at by itself.
 pub(super) fn describe(info: &FileInfo) -> types::FileInfo {
-    let modified_at = info.modified.to_string();
+    let facts = &info.facts;
+    let modified_at = facts.modified.to_string();
     types::FileInfo {
         name: path_text(&info.name),
-        path: info.path.as_ref().map(path_text),
-        size: i64::try_from(info.size).unwrap_or(i64::MAX),
-        mode: mode(info.mode),
+        path: None,
+        size: i64::try_from(facts.size).unwrap_or(i64::MAX),
+        mode: mode(facts.mode),
         mod_time: go_time(&modified_at),
         modified_at,
-        is_dir: info.is_directory(),
-        owner: info.user_id.to_string(),
-        group: info.group_id.to_string(),
-        permissions: format!("{:04o}", info.mode & 0o777),
+        is_dir: facts.is_directory(),
+        owner: facts.user_id.to_string(),
+        group: facts.group_id.to_string(),
+        permissions: format!("{:04o}", facts.mode & 0o777),
     }
 }
 
 /// Type and flag letters, or a dash when there is none, then nine for the permissions.
-fn mode(mode: u32) -> String {
+pub(super) fn mode(mode: u32) -> String {
     let mut text = match mode & TYPE {
         0o04_0000 => "d",
         0o12_0000 => "L",

@@ -9,6 +9,7 @@ use engine::files::{self, Error, Moved};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
+use super::listing::Listing;
 use super::{Query, blocking, info};
 use crate::errors::Failure;
 use crate::{Shared, go_json};
@@ -27,17 +28,10 @@ pub(super) async fn list(
     };
     let with_path = !ClientGeneration::from_headers(&headers).refuses_new_members();
     let listed = blocking(move || {
-        let listed = files::list(toolbox.engine.paths(), path, depth)?;
-        let described = files::in_parts(&listed, |entries| {
-            go_json::items(entries, |entry| {
-                let mut described = info::describe(entry);
-                if !with_path {
-                    described.path = None;
-                }
-                described
-            })
+        let parts = files::list_in_parts(toolbox.engine.paths(), path, depth, |part: &mut Listing, entry| {
+            part.add(entry, with_path);
         });
-        Ok::<_, Error>(go_json::array(described))
+        parts.map(|parts| go_json::array(parts.into_iter().map(Listing::into_json).collect()))
     });
     Ok(go_json::ready(StatusCode::OK, listed.await??))
 }

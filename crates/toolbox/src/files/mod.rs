@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `manage` | list, info, folder, delete, move, permissions |
 //! | `text_search` | find, search, replace |
-//! | `info` | how a file is described |
+//! | `info`, `listing` | how a file is described, and how many are |
 //! | `download`, `ranges` | one file, whole, in parts, or not at all when the client has it |
 //! | `bulk_download` | many files in one answer |
 //! | `upload`, `bulk_upload`, `form` | one file and many; the form that both come in, read as it arrives |
@@ -19,6 +19,7 @@ mod disposition;
 mod download;
 mod form;
 mod info;
+mod listing;
 mod manage;
 mod media_type;
 mod ranges;

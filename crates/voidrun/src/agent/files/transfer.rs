@@ -1,6 +1,5 @@
 //! Listing, upload and download: the operations whose failures are errors.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -32,7 +31,7 @@ pub(super) async fn list(State(inside): State<Shared>, query: Query) -> Result<R
     let spot = inside.spot(&inside.path_or_root(&query)?);
     let engine = Arc::clone(&inside.engine);
     let real = spot.real.clone();
-    let listed = blocking(move || files::list(engine.paths(), real, NonZeroU32::MIN)).await?;
+    let listed = blocking(move || files::list(engine.paths(), real)).await?;
     let listed = listed.map_err(|error| refused(&spot, &error))?;
     let files = listed.iter().map(|entry| describe(&spot, entry)).collect();
     Ok(reply::data("ok", FileList { success: true, files }))
@@ -42,10 +41,10 @@ fn describe(spot: &Spot, entry: &files::FileInfo) -> FileInfo {
     FileInfo {
         name: entry.name.to_string_lossy().into_owned(),
         path: spot.named.join(&entry.name).to_string_lossy().into_owned(),
-        size: i64::try_from(entry.size).unwrap_or(i64::MAX),
-        mode: mode_text(entry.mode),
-        is_dir: entry.is_directory(),
-        mod_time: entry.modified.to_string(),
+        size: i64::try_from(entry.facts.size).unwrap_or(i64::MAX),
+        mode: mode_text(entry.facts.mode),
+        is_dir: entry.facts.is_directory(),
+        mod_time: entry.facts.modified.to_string(),
     }
 }
 
