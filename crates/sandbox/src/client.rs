@@ -16,6 +16,7 @@ use http::{Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::process::Pid;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixStream;
@@ -25,6 +26,10 @@ use crate::agent::DONE;
 use crate::patient::Patient;
 use crate::supervise;
 use crate::wire::{ToAgent, encode};
+
+/// How much may be under way in one direction of a stream, in bytes; the system gives less where it must. With as little
+/// as it gives by itself, the two sides of a long body would work in turns instead of at the same time.
+const UNDER_WAY: usize = 1 << 20;
 
 /// Idle connections kept per agent.
 const IDLE_LIMIT: usize = 16;
@@ -335,6 +340,9 @@ impl Agent {
 /// A stream and the end of it for the agent.
 fn pair() -> io::Result<(UnixStream, std::os::unix::net::UnixStream)> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    for end in [&ours, &theirs] {
+        set_socket_send_buffer_size(end, UNDER_WAY)?;
+    }
     ours.set_nonblocking(true)?;
     Ok((UnixStream::from_std(ours)?, theirs))
 }
