@@ -44,6 +44,24 @@ impl Client {
         Ok(body)
     }
 
+    /// Sends a request and reads its answer away piece by piece; its length in bytes.
+    pub(crate) async fn read_away(&mut self, path: &str) -> Result<usize, Failure> {
+        let request = http::Request::builder()
+            .uri(path)
+            .header("host", &self.authority)
+            .header("authorization", "Bearer bench")
+            .body(Full::default())?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let status = response.status();
+        let mut body = response.into_body();
+        let mut length = 0;
+        while let Some(frame) = body.frame().await {
+            length += frame?.into_data().map_or(0, |data| data.len());
+        }
+        if status.is_success() { Ok(length) } else { Err(format!("GET {path}: {status}").into()) }
+    }
+
     /// Creates a sandbox; its id.
     pub(crate) async fn sandbox(&mut self) -> Result<String, Failure> {
         let created: Value = serde_json::from_slice(&self.call("POST", "/api/sandbox", "{}").await?)?;

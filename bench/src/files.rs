@@ -44,11 +44,13 @@ struct Sandbox {
 }
 
 impl Sandbox {
-    async fn get(&mut self, path: &str) -> Result<(Duration, Bytes), Failure> {
+    /// How long an answer takes until its last byte, which is not the first.
+    async fn get(&mut self, path: &str) -> Result<Duration, Failure> {
         let path = format!("{}{path}", self.base);
         let started = Instant::now();
-        let body = self.client.call("GET", &path, "").await?;
-        Ok((started.elapsed(), body))
+        let length = self.client.read_away(&path).await?;
+        let taken = started.elapsed();
+        if length > 2 { Ok(taken) } else { Err(format!("{path} has an empty answer").into()) }
     }
 
     async fn execute(&mut self, command: &str) -> Result<String, Failure> {
@@ -183,7 +185,7 @@ async fn listing(sandbox: &mut Sandbox, samples: usize) -> Result<(), Failure> {
     sandbox.execute(&format!("mkdir many && cd many && seq {ENTRIES} | xargs touch")).await?;
     let (mut listed, mut floor) = (Samples::default(), Samples::default());
     for _ in 0..samples {
-        listed.add(sandbox.get("/files?path=many").await?.0);
+        listed.add(sandbox.get("/files?path=many").await?);
         if let Some(taken) = sandbox.timed("ls -l many").await {
             floor.add(taken);
         }
@@ -202,8 +204,8 @@ async fn search(sandbox: &mut Sandbox, samples: usize) -> Result<(), Failure> {
     sandbox.execute(&make).await?;
     let (mut found, mut named, mut floor) = (Samples::default(), Samples::default(), Samples::default());
     for _ in 0..samples {
-        found.add(sandbox.get("/files/find?path=tree&pattern=needle999").await?.0);
-        named.add(sandbox.get("/files/search?path=tree&pattern=999").await?.0);
+        found.add(sandbox.get("/files/find?path=tree&pattern=needle999").await?);
+        named.add(sandbox.get("/files/search?path=tree&pattern=999").await?);
         if let Some(taken) = sandbox.timed("rg -uuu -F --sort path needle999 tree").await {
             floor.add(taken);
         }
