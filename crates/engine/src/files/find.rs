@@ -1,9 +1,14 @@
 //! Text in files.
+//!
+//! Files are searched by ripgrep's searcher, for a plain text instead of an expression; what is a text file and how long
+//! a line may be are the real daemon's rules. Which files there are is told by [`super::walk`].
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use grep_matcher::{LineTerminator, Match as Span, Matcher, NoCaptures, NoError};
+use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkMatch};
 use memchr::memchr;
 use memchr::memmem::Finder;
 use nix::sys::stat::SFlag;
@@ -14,11 +19,8 @@ use crate::paths::PathMap;
 /// How much of a file decides whether it is binary.
 const PROBE: usize = 512;
 
-/// A line of this many bytes or more ends the search of its file.
+/// A line of this many bytes or more ends the search of its file. It is also how much of a file is held in memory.
 const LINE_LIMIT: usize = 64 * 1024;
-
-/// How much of a file is held in memory.
-const BUFFER: usize = 4 * LINE_LIMIT;
 
 /// A line with the text in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,17 +38,20 @@ pub struct Match {
 /// Files with a NUL byte in their first 512 bytes, links and what cannot be read are skipped. `stop` is asked at every
 /// file.
 pub fn find(paths: &PathMap, root: impl AsRef<Path>, text: &[u8], stop: impl Fn() -> bool) -> Vec<Match> {
-    let finder = Finder::new(text);
-    let mut buffer = vec![0; BUFFER];
     let mut matches = Vec::new();
+    // No line holds the end of one.
+    if memchr(b'\n', text).is_some() {
+        return matches;
+    }
+    let plain = Plain(Finder::new(text));
+    let mut searcher = searcher();
     let mut walk = Walk::new(paths, root.as_ref());
     while let Some(step) = walk.next().filter(|_| !stop()) {
         if step.kind != SFlag::S_IFREG {
             continue;
         }
         let Ok(file) = walk.open(&step) else { continue };
-        let mut found = Vec::new();
-        scan(file, &finder, &mut buffer, &mut found);
+        let found = scan(file, &plain, &mut searcher);
         if found.is_empty() {
             continue;
         }
@@ -57,70 +62,91 @@ pub fn find(paths: &PathMap, root: impl AsRef<Path>, text: &[u8], stop: impl Fn(
     matches
 }
 
-/// Lines found: number and content.
-type Lines = Vec<(u64, Vec<u8>)>;
+/// Bytes are searched as they stand: nothing is decoded, and a NUL byte further behind is a byte like any other.
+fn searcher() -> Searcher {
+    SearcherBuilder::new()
+        .line_number(true)
+        .bom_sniffing(false)
+        .binary_detection(BinaryDetection::none())
+        .memory_map(MmapChoice::never())
+        .heap_limit(Some(LINE_LIMIT))
+        .build()
+}
 
 /// Searches one file; whatever was found before it became unreadable counts.
-fn scan(mut file: File, finder: &Finder<'_>, buffer: &mut [u8], found: &mut Lines) {
-    let Ok(mut filled) = fill(&mut file, buffer, 0) else { return };
-    if buffer[..filled.min(PROBE)].contains(&0) {
-        return;
+fn scan(file: File, plain: &Plain<'_>, searcher: &mut Searcher) -> Vec<(u64, Vec<u8>)> {
+    let mut text = Text { file, probed: 0, is_binary: false };
+    let mut lines = Lines { plain, found: Vec::new() };
+    // An error is a line too long or a file that cannot be read on.
+    let _ = searcher.search_reader(plain, &mut text, &mut lines);
+    if text.is_binary { Vec::new() } else { lines.found }
+}
+
+/// The text sought.
+struct Plain<'t>(Finder<'t>);
+
+impl Matcher for Plain<'_> {
+    type Captures = NoCaptures;
+    type Error = NoError;
+
+    fn find_at(&self, bytes: &[u8], at: usize) -> Result<Option<Span>, NoError> {
+        let length = self.0.needle().len();
+        let found = self.0.find(&bytes[at..]).map(|position| at + position);
+        Ok(found.map(|start| Span::new(start, start + length)))
     }
-    // Most files are small and without the text: no lines need to be told apart in them.
-    if filled < buffer.len() && finder.find(&buffer[..filled]).is_none() {
-        return;
+
+    fn new_captures(&self) -> Result<NoCaptures, NoError> {
+        Ok(NoCaptures::new())
     }
-    let mut number = 0;
-    loop {
-        let at_end = filled < buffer.len();
-        let mut start = 0;
-        while let Some(length) = memchr(b'\n', &buffer[start..filled]) {
-            number += 1;
-            if !take(finder, &buffer[start..start + length], number, found) {
-                return;
-            }
-            start += length + 1;
-        }
-        if at_end {
-            if start < filled {
-                take(finder, &buffer[start..filled], number + 1, found);
-            }
-            return;
-        }
-        if filled - start >= LINE_LIMIT {
-            return;
-        }
-        buffer.copy_within(start..filled, 0);
-        match fill(&mut file, buffer, filled - start) {
-            Ok(now) => filled = now,
-            Err(_) => return,
-        }
+
+    /// A text never goes over the end of a line, so lines need not be told apart before one matches.
+    fn line_terminator(&self) -> Option<LineTerminator> {
+        Some(LineTerminator::byte(b'\n'))
     }
 }
 
-/// Looks at one line. False when it is too long for the search to go on.
-fn take(finder: &Finder<'_>, line: &[u8], number: u64, found: &mut Lines) -> bool {
-    if line.len() >= LINE_LIMIT {
-        return false;
-    }
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if finder.find(line).is_some() {
-        found.push((number, line.to_vec()));
-    }
-    true
+/// Takes what is found: number and content of each line.
+struct Lines<'t> {
+    plain: &'t Plain<'t>,
+    found: Vec<(u64, Vec<u8>)>,
 }
 
-/// Reads until the buffer is full or the file ends; answers how far it is filled.
-fn fill(file: &mut impl Read, buffer: &mut [u8], mut filled: usize) -> std::io::Result<usize> {
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+impl Sink for Lines<'_> {
+    type Error = io::Error;
+
+    fn matched(&mut self, _searcher: &Searcher, line: &SinkMatch<'_>) -> io::Result<bool> {
+        let content = line.bytes();
+        let content = content.strip_suffix(b"\n").unwrap_or(content);
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        // What was found may have been in the end that is no part of the line.
+        if self.plain.0.find(content).is_some() {
+            self.found.push((line.line_number().unwrap_or_default(), content.to_vec()));
         }
+        Ok(true)
     }
-    Ok(filled)
+}
+
+/// A file that ends as soon as it is seen to be binary.
+struct Text {
+    file: File,
+    /// How much of the beginning was looked at.
+    probed: usize,
+    is_binary: bool,
+}
+
+impl Read for Text {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = loop {
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        let beginning = &buffer[..count.min(PROBE - self.probed)];
+        self.probed += beginning.len();
+        self.is_binary |= memchr(0, beginning).is_some();
+        Ok(if self.is_binary { 0 } else { count })
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +182,27 @@ mod tests {
         assert!(lines(&tree, "s/lf", "needle").is_empty());
         assert!(lines(&tree, "s/nope", "needle").is_empty());
         assert!(lines(&tree, "s", "n.edle").is_empty());
+        assert!(lines(&tree, "s", "\nb").is_empty());
+    }
+
+    #[test]
+    fn the_end_of_a_line_is_no_part_of_it() {
+        let tree = Tree::new();
+        tree.write("f", "one\r\ntwo\r\r\nthr\ree\r\nfour\r");
+        let expected = [(2, "two\r"), (3, "thr\ree")].map(|(line, text)| ("f".into(), line, text.into()));
+        assert_eq!(lines(&tree, ".", "\r"), expected);
+        assert_eq!(lines(&tree, ".", "four"), [("f".into(), 4, "four".into())]);
+    }
+
+    #[test]
+    fn marks_of_encodings_change_nothing() {
+        let tree = Tree::new();
+        // Two bytes that announce UTF-16, and three that announce UTF-8.
+        tree.write("f", b"\xff\xfeneedle\n");
+        tree.write("g", b"\xef\xbb\xbfneedle\xff\n");
+        let found = find(&tree.paths, ".", b"needle", || false);
+        let content: Vec<_> = found.into_iter().map(|found| found.content).collect();
+        assert_eq!(content, [b"\xff\xfeneedle".to_vec(), b"\xef\xbb\xbfneedle\xff".to_vec()]);
     }
 
     #[test]
