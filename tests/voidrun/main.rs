@@ -7,6 +7,7 @@
 //! | `sandboxes` | making, listing, sleeping, removing; both dialects over one sandbox |
 //! | `execution` | commands, waited for and not |
 //! | `terminals` | terminals |
+//! | `statuses` | every documented status of commands and terminals |
 //! | `files` | files, archives, watches |
 //! | `keys` | keys: minted, used, switched off, revoked |
 //! | `wire` | credentials, addresses, envelopes |
@@ -21,5 +22,6 @@ mod execution;
 mod files;
 mod keys;
 mod sandboxes;
+mod statuses;
 mod terminals;
 mod wire;

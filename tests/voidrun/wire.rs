@@ -173,3 +173,36 @@ async fn every_operation_is_served_or_listed_as_planned() {
         assert_ne!(answer.text(), "404 page not found", "{}", operation.id);
     }
 }
+
+#[tokio::test]
+async fn an_image_by_its_id_is_that_of_the_api_whose_credential_asks() {
+    let server = TestServer::start();
+    let images = call(&server, "GET", "/images", Value::Null).await.json();
+    let id = images[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/images/{id}");
+    for headers in [vec![("x-api-key", KEY)], Vec::new()] {
+        // Clients that cannot set headers show the key in the query.
+        let path = if headers.is_empty() { format!("{path}?apiKey={KEY}") } else { path.clone() };
+        let own = get(&server, &path, &headers).await;
+        assert_eq!((own.status, &own.json()["name"]), (200, &json!("code")), "{}", own.text());
+    }
+    let bearer = [("authorization", "Bearer anything")];
+    let theirs = get(&server, &path, &bearer).await;
+    assert_eq!(theirs.status, 404, "{}", theirs.text());
+    assert!(theirs.json()["message"].is_string(), "in the words of early 2025: {}", theirs.text());
+    // The other way round: an image of the workspace era is none of VoidRun's.
+    let built = http::Request::builder()
+        .method("POST")
+        .uri("/api/images/build")
+        .header("authorization", "Bearer anything")
+        .header("content-type", "application/json");
+    let body = json!({ "name": "mine:1", "buildInfo": { "dockerfileContent": "FROM debian:12\n" } });
+    let built = server.send(built.body(Full::from(body.to_string())).unwrap()).await;
+    assert!(built.status < 300, "{}", built.text());
+    let image = built.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/images/{image}");
+    let found = get(&server, &path, &bearer).await;
+    assert_eq!((found.status, &found.json()["id"]), (200, &json!(image)), "{}", found.text());
+    let none = get(&server, &path, &[("x-api-key", KEY)]).await;
+    assert_eq!((none.status, none.json()), (400, json!({ "error": "Invalid image ID format" })));
+}

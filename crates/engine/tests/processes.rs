@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::processes::bus::{Piece, Reader, Source};
-use engine::processes::{Ended, ProcessRequest};
+use engine::processes::{Ended, ProcessRequest, REMEMBERED, RETENTION};
 use engine::spawn::Exit;
 use engine::{Config, Engine};
 use jiff::Timestamp;
@@ -55,6 +55,13 @@ async fn until_printed(reader: &mut Reader, text: &str) {
             Piece::Chunk(chunk) => seen.push_str(std::str::from_utf8(&chunk.bytes).unwrap()),
             other => panic!("{other:?} before {text}"),
         }
+    }
+}
+
+/// Lets everything run that can run while time stands still.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -198,4 +205,48 @@ async fn a_command_another_caller_waits_for_is_known_by_its_process_id_too() {
     assert_eq!(known[0].ended().await.exit.shell_code(), 143);
     assert_eq!(executing.await.unwrap().unwrap().exit_code, -1);
     assert!(engine.process(i64::from(known[0].pid())).is_none());
+}
+
+#[tokio::test]
+async fn a_command_that_ended_is_remembered_for_five_minutes_with_what_it_printed() {
+    assert_eq!(RETENTION, Duration::from_secs(300), "as docs/quirks.md says");
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let pid = i64::from(engine.start_process(request("echo kept; exit 3")).unwrap().0.pid());
+    assert_eq!(engine.process(pid).unwrap().ended().await, code(3));
+    assert!(engine.running_processes().is_empty(), "what has ended is not listed");
+    // Time stands still from here on but for what is let pass.
+    tokio::time::pause();
+    tokio::time::advance(RETENTION - Duration::from_secs(1)).await;
+    settle().await;
+    let late = engine.process(pid).expect("it is remembered");
+    assert_eq!((read(late.attach()).await.0.as_str(), late.ended().await), ("kept\n", code(3)));
+    tokio::time::advance(Duration::from_secs(2)).await;
+    settle().await;
+    assert!(engine.process(pid).is_none(), "it is remembered for ever");
+}
+
+#[tokio::test]
+async fn the_last_commands_that_ended_are_remembered_and_any_number_that_run() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let (running, _) = engine.start_process(request("sleep 1000")).unwrap();
+    let mut pids = Vec::new();
+    for _ in 0..REMEMBERED + 2 {
+        let (process, _) = engine.start_process(request("true")).unwrap();
+        process.ended().await;
+        pids.push(i64::from(process.pid()));
+    }
+    let known = |pid: &&i64| engine.process(**pid).is_some();
+    let trimmed = async {
+        while pids.iter().filter(known).count() > REMEMBERED {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), trimmed).await.expect("more are remembered");
+    let forgotten: Vec<bool> = pids.iter().map(|pid| engine.process(*pid).is_none()).collect();
+    assert_eq!(&forgotten[..3], [true, true, false], "the oldest go first");
+    assert!(forgotten[3..].iter().all(|forgotten| !forgotten));
+    assert!(engine.process(running.pid().into()).is_some(), "it runs");
+    assert!(running.kill().await);
 }

@@ -282,6 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn the_customary_address_of_voidruns_api_is_taken_when_none_is_given() {
+        let parsed = |words: &[&str]| {
+            let words = ["pitlane", "serve"].iter().chain(words);
+            match Cli::try_parse_from(words).unwrap().command {
+                Command::Serve(options) => options.voidrun_listen.map(|address| address.to_string()),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(parsed(&[]), None);
+        assert_eq!(parsed(&["--voidrun-listen"]).as_deref(), Some("127.0.0.1:33944"));
+        assert_eq!(parsed(&["--voidrun-listen", "--json"]).as_deref(), Some("127.0.0.1:33944"));
+        assert_eq!(parsed(&["--voidrun-listen=127.0.0.1:1"]).as_deref(), Some("127.0.0.1:1"));
+    }
+
+    #[test]
     fn options_survive_being_handed_on() {
         let words = [
             "pitlane",

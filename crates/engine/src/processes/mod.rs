@@ -92,13 +92,18 @@ impl Processes {
         let mut known = self.lock();
         // An ended one of the same number has been told long enough about.
         known.retain(|other| other.pid != process.pid);
-        let ended = known.iter().filter(|other| !other.is_running()).count();
-        if ended > REMEMBERED
-            && let Some(oldest) = known.iter().position(|other| !other.is_running())
-        {
-            known.remove(oldest);
-        }
         known.push(Arc::clone(process));
+    }
+
+    /// Forgets those that were started first among too many that have ended.
+    fn trim(&self) {
+        let mut known = self.lock();
+        let mut surplus = known.iter().filter(|other| !other.is_running()).count().saturating_sub(REMEMBERED);
+        known.retain(|other| {
+            let goes = surplus > 0 && !other.is_running();
+            surplus -= usize::from(goes);
+            !goes
+        });
     }
 
     fn forget(&self, process: &Arc<Process>) {
@@ -160,6 +165,7 @@ impl Engine {
         tokio::spawn(async move {
             started.carry(Arc::clone(&carried), request.limit, quiet).await;
             if request.registered {
+                engine.processes.trim();
                 tokio::time::sleep(RETENTION).await;
                 engine.processes.forget(&carried);
             }
