@@ -47,7 +47,11 @@ pub(crate) struct Refusal {
 
 impl Client {
     pub(crate) async fn start(habits: Habits) -> Self {
-        let server = TestServer::start();
+        Self::start_with(habits, &[]).await
+    }
+
+    pub(crate) async fn start_with(habits: Habits, arguments: &[&str]) -> Self {
+        let server = TestServer::start_with(arguments);
         let mut client = Self { server, habits, sandbox: String::new(), base: String::new() };
         let request = client.request("POST", "/api/sandbox", habits.create);
         let made = client.server.send(request).await;
