@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod given_up;
 mod large;
 mod memory;
 mod rungs;

@@ -26,7 +26,8 @@ fn field(process: i32, name: &str) -> usize {
     line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * KIBIBYTE
 }
 
-fn agents(server: Pid) -> Vec<i32> {
+/// Process ids of the agents.
+pub(crate) fn agents(server: Pid) -> Vec<i32> {
     let tasks = std::fs::read_dir(format!("/proc/{server}/task")).unwrap().flatten();
     let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
     let children: Vec<String> = children.collect();
