@@ -64,18 +64,24 @@ impl Router {
         Self { methods }
     }
 
-    /// Finds the operation for a method and a path that is still percent-encoded.
+    /// Finds the operation for a method and a path that is still percent-encoded, or says how there is none.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Match {
-        let own = Method::parse(method).and_then(|method| self.methods.get(&method));
-        let Some(found) = own.and_then(|paths| paths.at(path).ok()) else {
-            let others = self.methods.values().any(|paths| paths.at(path).is_ok());
-            return if others { Match::OtherMethod } else { Match::Unknown };
-        };
+        match self.operation(method, path) {
+            Some((operation, parameters)) => Match::Found(operation, parameters),
+            None if self.methods.values().any(|paths| paths.at(path).is_ok()) => Match::OtherMethod,
+            None => Match::Unknown,
+        }
+    }
+
+    /// Finds the operation for a method and a path that is still percent-encoded.
+    #[must_use]
+    pub fn operation(&self, method: &str, path: &str) -> Option<(&'static Operation, PathParameters)> {
+        let found = self.methods.get(&Method::parse(method)?)?.at(path).ok()?;
         let operation = *found.value;
         let values =
             found.params.iter().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned());
-        Match::Found(operation, PathParameters(names(operation.path).zip(values).collect()))
+        Some((operation, PathParameters(names(operation.path).zip(values).collect())))
     }
 }
 

@@ -13,7 +13,7 @@ use bytes::Buf as _;
 use contract::Operation;
 use contract::bind::control::{self as bind, ControlBindError};
 use dialect::{
-    Caller, ClientGeneration, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
+    Caller, ClientGeneration, ErrorStyle, Found, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
@@ -45,7 +45,7 @@ pub(crate) struct Call {
     pub(crate) head: HeaderMap,
     caller: Option<Caller>,
     actor: Option<Actor>,
-    path: Option<PathParams>,
+    path: PathParams,
     query: Option<String>,
     body: Bytes,
 }
@@ -165,7 +165,7 @@ impl Call {
 
     /// The path parameter at this position.
     pub(crate) fn at(&self, position: usize) -> &str {
-        self.path.as_ref().map_or("", |path| path.at(position))
+        self.path.at(position)
     }
 
     /// The body, bound by the operation's table.
@@ -255,10 +255,7 @@ where
 
 async fn read(shared: Arc<Shared>, request: Request) -> Result<Call, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let Some(operation) = parts.extensions.remove::<&'static Operation>() else {
-        return Err(ApiError::internal());
-    };
-    let path = parts.extensions.remove::<PathParams>();
+    let Found { operation, path } = parts.extensions.remove::<Found>().ok_or_else(ApiError::internal)?;
     let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large");
     let body = match operation.body {
         // What is said to be too large is not waited for.

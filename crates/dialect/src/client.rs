@@ -5,9 +5,11 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use http::HeaderMap;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::{HeaderMap, HeaderName};
 
+const SOURCE: HeaderName = HeaderName::from_static("x-daytona-source");
+const VERSION: HeaderName = HeaderName::from_static("x-daytona-sdk-version");
 const VERSION_PROTOCOL: &str = "X-Daytona-SDK-Version~";
 
 /// What a request says of the client that sent it.
@@ -23,12 +25,8 @@ impl ClientGeneration {
     /// Reads the request's headers.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let text =
-            |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-        Self {
-            source: text("x-daytona-source"),
-            version: text("x-daytona-sdk-version").or_else(|| offered_version(headers)),
-        }
+        let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        Self { source: text(SOURCE), version: text(VERSION).or_else(|| offered_version(headers)) }
     }
 
     /// The version, when there is one that can be compared.

@@ -13,5 +13,5 @@ mod stalled;
 pub use caller::{Caller, Credential, OrganizationId, Refusal, Tenants};
 pub use client::{ClientGeneration, Version};
 pub use legacy::{LEGACY_ROUTE, LegacyRoute};
-pub use routes::{Dispatcher, ErrorStyle, PathParams, RequestHead, Routes};
+pub use routes::{Dispatcher, ErrorStyle, Found, PathParams, RequestHead, Routes};
 pub use stalled::Stalled;

@@ -7,6 +7,7 @@
 //! ```
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,12 +15,13 @@ use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use contract::{Auth, Document, Match, Operation, PathParameters, Router};
-use http::StatusCode;
 use http::request::Parts;
-use tower::util::BoxCloneSyncService;
-use tower::{Service, ServiceExt};
+use http::{Extensions, HeaderName, StatusCode};
+use tower::Service;
 
 use crate::{Caller, Refusal};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How an API words the answers that no handler gives.
 pub trait ErrorStyle: Send + Sync {
@@ -58,12 +60,38 @@ impl RequestHead {
         Self {
             method: request.method().clone(),
             uri: request.uri().clone(),
-            request_id: request.headers().get("x-request-id").cloned(),
+            request_id: request.headers().get(&REQUEST_ID).cloned(),
         }
     }
 }
 
-type BoxedHandler = BoxCloneSyncService<Request, Response, Infallible>;
+/// The operation a request means, in its extensions for handlers to read. Put there by whoever looks at the path first;
+/// a dispatcher of the operation's document does not look again, so who gives a request another target takes it out.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The operation meant.
+    pub operation: &'static Operation,
+    /// The values of its path parameters.
+    pub path: PathParams,
+}
+
+impl Found {
+    /// What was found out of a request.
+    #[must_use]
+    pub fn new(operation: &'static Operation, parameters: PathParameters) -> Self {
+        Self { operation, path: PathParams(parameters) }
+    }
+
+    /// The operation a handler serves.
+    #[must_use]
+    pub fn operation(extensions: &Extensions) -> Option<&'static Operation> {
+        extensions.get::<Self>().map(|found| found.operation)
+    }
+}
+
+/// A handler, asked without being copied.
+type BoxedHandler = Box<dyn Fn(Request) -> BoxFuture + Send + Sync>;
+type BoxFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Collects the handlers of one document.
 pub struct Routes<S> {
@@ -105,8 +133,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             "{} is served twice",
             operation.id
         );
-        let service = handler.with_state(self.state.clone());
-        self.handlers.push((operation, BoxCloneSyncService::new(service)));
+        let state = self.state.clone();
+        let handler = move |request| -> BoxFuture { Box::pin(handler.clone().call(request, state.clone())) };
+        self.handlers.push((operation, Box::new(handler)));
         self
     }
 
@@ -151,11 +180,9 @@ impl Dispatcher {
 
     async fn dispatch(&self, mut request: Request<Body>) -> Response {
         let inner = &*self.0;
-        let (operation, parameters) = match inner.router.find(request.method().as_str(), request.uri().path())
-        {
-            Match::Found(operation, parameters) => (operation, parameters),
-            Match::OtherMethod => return inner.errors.other_method(&request),
-            Match::Unknown => return inner.errors.unknown_route(&request),
+        let operation = match inner.operation(&mut request) {
+            Ok(operation) => operation,
+            Err(response) => return *response,
         };
         if inner.authenticated
             && operation.auth != Auth::None
@@ -169,11 +196,24 @@ impl Dispatcher {
         else {
             return inner.errors.planned(operation, &request);
         };
-        request.extensions_mut().insert(operation);
-        request.extensions_mut().insert(PathParams(parameters));
-        match handler.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+        handler(request).await
+    }
+}
+
+impl Inner {
+    /// The operation a request means, or the answer to one that means none.
+    fn operation(&self, request: &mut Request) -> Result<&'static Operation, Box<Response>> {
+        let known = Found::operation(request.extensions());
+        if let Some(operation) = known.filter(|operation| operation.document == self.document.name) {
+            return Ok(operation);
+        }
+        match self.router.find(request.method().as_str(), request.uri().path()) {
+            Match::Found(operation, parameters) => {
+                request.extensions_mut().insert(Found::new(operation, parameters));
+                Ok(operation)
+            }
+            Match::OtherMethod => Err(Box::new(self.errors.other_method(request))),
+            Match::Unknown => Err(Box::new(self.errors.unknown_route(request))),
         }
     }
 }
@@ -181,7 +221,7 @@ impl Dispatcher {
 impl Service<Request<Body>> for Dispatcher {
     type Response = Response;
     type Error = Infallible;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
     fn poll_ready(
         &mut self,
@@ -197,7 +237,7 @@ impl Service<Request<Body>> for Dispatcher {
 }
 
 /// Extractor of the decoded path parameters of the operation being served.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PathParams(PathParameters);
 
 impl PathParams {
@@ -212,6 +252,6 @@ impl<S: Sync> FromRequestParts<S> for PathParams {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self(PathParameters::default())))
+        Ok(parts.extensions.get::<Found>().map(|found| found.path.clone()).unwrap_or_default())
     }
 }

@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use contract::Operation;
@@ -22,7 +21,6 @@ use http_body_util::BodyExt;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::Exchange;
 use crate::mount::Mounts;
 
 /// Bodies above this are not collected to be checked; in bytes.
@@ -83,22 +81,25 @@ impl Findings {
 }
 
 /// One checker for each mounted document.
-#[derive(Clone)]
 pub(crate) struct Checkers {
     mode: CheckMode,
-    by_document: Arc<HashMap<&'static str, Checker>>,
+    by_document: HashMap<&'static str, Checker>,
     findings: Findings,
 }
 
 impl Checkers {
-    pub(crate) fn new(mode: CheckMode, mounts: &Mounts, findings: Findings) -> Self {
+    /// `None` when nothing is checked.
+    pub(crate) fn new(mode: CheckMode, mounts: &Mounts, findings: Findings) -> Option<Self> {
+        if mode == CheckMode::Off {
+            return None;
+        }
         let by_document =
             mounts.documents().into_iter().map(|document| (document.name, Checker::new(document)));
-        Self { mode, by_document: Arc::new(by_document.collect()), findings }
+        Some(Self { mode, by_document: by_document.collect(), findings })
     }
 
     /// Writes down how a request's JSON body departs from the contract.
-    async fn request(&self, operation: &'static Operation, request: Request) -> Request {
+    pub(crate) async fn request(&self, operation: &'static Operation, request: Request) -> Request {
         let Some(schema) = operation.body.and_then(|body| body.schema) else { return request };
         let small = declared(request.headers()).is_some_and(|length| length <= LARGEST);
         if !small || !is_json(request.headers()) {
@@ -122,7 +123,8 @@ impl Checkers {
         Request::from_parts(parts, Body::from(body))
     }
 
-    async fn answer(&self, operation: &'static Operation, response: Response) -> Response {
+    /// Holds an answer against the contract.
+    pub(crate) async fn answer(&self, operation: &'static Operation, response: Response) -> Response {
         let (parts, body) = response.into_parts();
         let status = parts.status.as_u16();
         let collected = if parts.status == StatusCode::SWITCHING_PROTOCOLS || !is_checkable(&parts.headers) {
@@ -157,16 +159,6 @@ impl Checkers {
         let body = json!({ "statusCode": 500, "error": "Internal Server Error", "message": message, "code": "CONTRACT_VIOLATION" });
         (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
     }
-}
-
-pub(crate) async fn layer(State(checkers): State<Checkers>, request: Request, next: Next) -> Response {
-    let operation = request.extensions().get::<Exchange>().and_then(|exchange| exchange.operation);
-    let Some(operation) = operation.filter(|_| checkers.mode != CheckMode::Off) else {
-        return next.run(request).await;
-    };
-    let request = checkers.request(operation, request).await;
-    let response = next.run(request).await;
-    checkers.answer(operation, response).await
 }
 
 /// The whole body when it is small, and otherwise a body of the same bytes: one that does not say its length may be long.

@@ -4,12 +4,10 @@
 //! 127.0.0.1 (DNS rebinding) is refused by its `Host`, and a request from a foreign page is refused by its `Origin`.
 //! Addresses written as numbers cannot be rebound and are always let through.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddrV4};
 
 use axum::Json;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -40,6 +38,10 @@ impl Guard {
     }
 
     fn admits_host(&self, host: &str) -> bool {
+        // Most hosts are such an address; it is read without copying anything.
+        if host.parse::<SocketAddrV4>().is_ok() {
+            return true;
+        }
         let name = host.parse::<Authority>().map(|authority| authority.host().to_ascii_lowercase());
         name.is_ok_and(|name| is_local(&name) || self.hosts.contains(&name))
     }
@@ -96,27 +98,42 @@ fn names_its_host(request: &Request) -> bool {
     }
 }
 
-pub(crate) async fn layer(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    if !names_its_host(&request) {
-        let message = "the request must name one host";
-        let body = json!({ "statusCode": 400, "error": "Bad Request", "message": message });
-        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+/// What becomes of a request that has just come in.
+pub(crate) enum Admission {
+    /// It goes on.
+    Admitted,
+    /// A browser asks whether it may send one; answered here.
+    Preflight(Response),
+    /// It goes no further, and its page learns nothing.
+    Refused(Response),
+}
+
+impl Guard {
+    /// Looks at the head of a request.
+    pub(crate) fn admit(&self, request: &Request) -> Admission {
+        if !names_its_host(request) {
+            let message = "the request must name one host";
+            let body = json!({ "statusCode": 400, "error": "Bad Request", "message": message });
+            return Admission::Refused((StatusCode::BAD_REQUEST, Json(body)).into_response());
+        }
+        if let Some(reason) = self.refusal(request.headers()) {
+            let body = json!({ "statusCode": 403, "error": "Forbidden", "message": reason });
+            return Admission::Refused((StatusCode::FORBIDDEN, Json(body)).into_response());
+        }
+        let asks = || request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        if request.method() == Method::OPTIONS && asks() {
+            return Admission::Preflight(preflight_answer(request.headers()));
+        }
+        Admission::Admitted
     }
-    if let Some(reason) = guard.refusal(request.headers()) {
-        let body = json!({ "statusCode": 403, "error": "Forbidden", "message": reason });
-        return (StatusCode::FORBIDDEN, Json(body)).into_response();
-    }
-    let origin = request.headers().get(ORIGIN).cloned();
-    let preflight =
-        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if preflight { preflight_answer(request.headers()) } else { next.run(request).await };
-    if let Some(origin) = origin {
-        let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        headers.append(VARY, HeaderValue::from_static("origin"));
-    }
-    response
+}
+
+/// Lets the page the request came from read the answer.
+pub(crate) fn share(response: &mut Response, origin: HeaderValue) {
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    headers.append(VARY, HeaderValue::from_static("origin"));
 }
 
 fn preflight_answer(request: &HeaderMap) -> Response {

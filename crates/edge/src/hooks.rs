@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 
 use crate::Exchange;
@@ -47,20 +46,28 @@ pub struct Hooks {
     pub mutants: HookPlace,
 }
 
-pub(crate) async fn layer(State(hooks): State<HookPlace>, request: Request, next: Next) -> Response {
-    let exchange = request.extensions().get::<Exchange>().cloned();
-    let Some(exchange) = exchange.filter(|_| !hooks.is_empty()) else {
-        return next.run(request).await;
-    };
-    let mut request = request;
+impl Hooks {
+    /// Whether nothing hangs anywhere.
+    pub(crate) fn are_none(&self) -> bool {
+        [&self.journal, &self.faults, &self.mutants].into_iter().all(|place| place.is_empty())
+    }
+}
+
+/// Leads a request through the hooks of a place to whatever comes next, and the answer back.
+pub(crate) async fn around<F: Future<Output = Response>>(
+    hooks: &HookPlace,
+    exchange: &Exchange,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     for (position, hook) in hooks.iter().enumerate() {
-        match hook.request(&exchange, request).await {
+        match hook.request(exchange, request).await {
             ControlFlow::Continue(passed) => request = passed,
-            ControlFlow::Break(response) => return outward(&hooks[..position], &exchange, response).await,
+            ControlFlow::Break(response) => return outward(&hooks[..position], exchange, response).await,
         }
     }
-    let response = next.run(request).await;
-    outward(&hooks, &exchange, response).await
+    let response = next(request).await;
+    outward(hooks, exchange, response).await
 }
 
 async fn outward(hooks: &[Arc<dyn Hook>], exchange: &Exchange, mut response: Response) -> Response {

@@ -8,9 +8,11 @@
 //!
 //! Knows HTTP and tenants. Knows nothing of sandboxes, states or stores.
 
+mod app;
 mod check;
 mod exchange;
 mod guard;
+mod head_timer;
 mod hooks;
 mod mount;
 mod patience;
@@ -20,18 +22,17 @@ mod tenant;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
 use dialect::Tenants;
 use lab::Ids;
 
+pub use app::App;
 pub use check::{CheckMode, Finding, Findings};
 pub use exchange::Exchange;
 pub use guard::Guard;
 pub use hooks::{BoxFuture, Hook, HookPlace, Hooks};
 pub use mount::{Claim, Head, Mount, MountParameter};
 pub use patience::Patience;
-pub use serve::serve;
+pub use serve::{Answers, serve};
 
 /// What the edge is made of.
 #[derive(Clone)]
@@ -50,24 +51,4 @@ pub struct Config {
     pub patience: Patience,
     /// What journal, faults and mutants hang on.
     pub hooks: Hooks,
-}
-
-/// The whole server as one router: layers around the mounted dialects, and around `console` under `/_pitlane`.
-pub fn app(config: Config, mounts: Vec<Mount>, console: Router) -> Router {
-    let mounts = Arc::new(mount::Mounts::new(mounts));
-    let dispatch = mount::Dispatch::new(Arc::clone(&mounts));
-    let checker = check::Checkers::new(config.check, &mounts, config.findings.clone());
-    let Config { guard, tenants, ids, hooks, patience, .. } = config;
-    // The last layer added is the first a request meets.
-    Router::new()
-        .nest("/_pitlane", console)
-        .fallback_service(dispatch)
-        .layer(from_fn_with_state(hooks.mutants, hooks::layer))
-        .layer(from_fn_with_state(checker, check::layer))
-        .layer(from_fn_with_state(hooks.faults, hooks::layer))
-        .layer(from_fn_with_state(tenants, tenant::layer))
-        .layer(from_fn_with_state(hooks.journal, hooks::layer))
-        .layer(from_fn_with_state((mounts, ids), exchange::layer))
-        .layer(from_fn_with_state(patience.body, patience::layer))
-        .layer(from_fn_with_state(guard, guard::layer))
 }

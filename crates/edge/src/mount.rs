@@ -1,21 +1,22 @@
 //! Which dialect serves which path.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
-use contract::{Document, Match, Operation, Router};
+use contract::{Document, Operation, Router};
+use dialect::Found;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
-use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
 
-type BoxedService = BoxCloneSyncService<Request, Response, Infallible>;
+use crate::BoxFuture;
+
+/// A dialect, asked without being copied.
+type Dialect = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// A dialect under a path prefix.
 #[derive(Clone)]
@@ -25,7 +26,7 @@ pub struct Mount {
     takes_known_only: bool,
     claim: Option<Claim>,
     document: &'static Document,
-    service: BoxedService,
+    dialect: Dialect,
 }
 
 /// Tells whether a request is meant for a dialect that shares its prefix with another.
@@ -55,8 +56,16 @@ impl Mount {
         S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Future: Send,
     {
-        let service = BoxCloneSyncService::new(service);
-        Self { prefix, takes_segment: false, takes_known_only: false, claim: None, document, service }
+        let dialect: Dialect = Arc::new(move |request| {
+            let asked = service.clone().oneshot(request);
+            Box::pin(async move {
+                match asked.await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            })
+        });
+        Self { prefix, takes_segment: false, takes_known_only: false, claim: None, document, dialect }
     }
 
     /// One more segment belongs to the prefix; the service finds it as [`MountParameter`].
@@ -104,7 +113,8 @@ pub(crate) struct Place<'a> {
     pub(crate) mount: &'a Mount,
     pub(crate) rest: String,
     pub(crate) segment: Option<String>,
-    pub(crate) operation: Option<&'static Operation>,
+    /// The operation meant, when the mount's document knows one.
+    pub(crate) found: Option<Found>,
 }
 
 impl Mounts {
@@ -136,16 +146,24 @@ impl Mounts {
                 claim(&head).then_some(())?;
             }
             let rest = if rest.is_empty() { "/" } else { rest };
-            let operation = match router.find(method.as_str(), rest) {
-                Match::Found(operation, _) => Some(operation),
-                Match::OtherMethod | Match::Unknown => None,
-            };
-            if mount.takes_known_only && operation.is_none() {
+            let found = router.operation(method.as_str(), rest);
+            if mount.takes_known_only && found.is_none() {
                 return None;
             }
+            let found = found.map(|(operation, parameters)| Found::new(operation, parameters));
             let segment = segment.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
-            Some(Place { mount, rest: rest.to_owned(), segment, operation })
+            Some(Place { mount, rest: rest.to_owned(), segment, found })
         })
+    }
+}
+
+impl Mounts {
+    /// The answer of the dialect a request's path belongs to.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        match self.find(request.method(), request.uri(), request.headers()) {
+            Some(place) => place.answer(request).await,
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
     }
 }
 
@@ -153,33 +171,26 @@ impl Place<'_> {
     pub(crate) fn document(&self) -> &'static Document {
         self.mount.document
     }
-}
 
-/// The innermost service: hands a request to the dialect its path belongs to.
-#[derive(Clone)]
-pub(crate) struct Dispatch(Arc<Mounts>);
-
-impl Dispatch {
-    pub(crate) fn new(mounts: Arc<Mounts>) -> Self {
-        Self(mounts)
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
+        self.found.as_ref().map(|found| found.operation)
     }
 
-    async fn respond(&self, mut request: Request) -> Response {
-        let Some(place) = self.0.find(request.method(), request.uri(), request.headers()) else {
-            return StatusCode::NOT_FOUND.into_response();
-        };
-        let Some(uri) = relative(request.uri(), &place.rest) else {
+    /// Hands a request to the dialect, with what was found out of it.
+    pub(crate) async fn answer(self, mut request: Request) -> Response {
+        let Some(uri) = relative(request.uri(), &self.rest) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
         let original = std::mem::replace(request.uri_mut(), uri);
-        request.extensions_mut().insert(OriginalUri(original));
-        if let Some(segment) = place.segment {
-            request.extensions_mut().insert(MountParameter(segment));
+        let extensions = request.extensions_mut();
+        extensions.insert(OriginalUri(original));
+        if let Some(segment) = self.segment {
+            extensions.insert(MountParameter(segment));
         }
-        match place.mount.service.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
+        if let Some(found) = self.found {
+            extensions.insert(found);
         }
+        (self.mount.dialect)(request).await
     }
 }
 
@@ -192,21 +203,6 @@ fn relative(uri: &Uri, path: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(target).ok()?);
     Uri::from_parts(parts).ok()
-}
-
-impl Service<Request> for Dispatch {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let dispatch = self.clone();
-        Box::pin(async move { Ok(dispatch.respond(request).await) })
-    }
 }
 
 #[cfg(test)]

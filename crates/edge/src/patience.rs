@@ -8,9 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use dialect::Stalled;
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
@@ -31,15 +29,9 @@ impl Default for Patience {
 }
 
 /// Has whoever reads the body meet [`Stalled`] when it stops coming. A dialect answers that in its own words.
-pub(crate) async fn layer(
-    State(patience): State<Option<Duration>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(patience) = patience.filter(|_| !request.body().is_end_stream()) else {
-        return next.run(request).await;
-    };
-    next.run(request.map(|body| Body::new(Awaited { body, patience, waiting: None, running: false }))).await
+pub(crate) fn awaited(request: Request, patience: Option<Duration>) -> Request {
+    let Some(patience) = patience.filter(|_| !request.body().is_end_stream()) else { return request };
+    request.map(|body| Body::new(Awaited { body, patience, waiting: None, running: false }))
 }
 
 /// A body that is not waited for without end.

@@ -1,17 +1,22 @@
 //! The one place that accepts connections.
 
+use std::convert::Infallible;
 use std::io;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::Patience;
+use crate::head_timer::HeadTimer;
 use crate::stream::Stream;
 
 /// How long open exchanges may go on after the server was asked to stop.
@@ -19,14 +24,19 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// Pause after the system refused a connection, for want of descriptors for instance.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
+/// What answers requests. Cheap to clone: every connection has one.
+pub trait Answers: Clone + Send + Sync + 'static {
+    /// The answer to a request.
+    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
 /// Serves `app` until `shutdown` is done, then lets open exchanges end for a short while.
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
+    app: impl Answers,
     patience: Patience,
     shutdown: impl Future<Output = ()>,
 ) {
-    let service = TowerToHyperService::new(app);
     let connections = TaskTracker::new();
     let (serving, stopping) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
@@ -37,7 +47,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                drop(connections.spawn(connection(stream, service.clone(), patience, stopping.clone())));
+                drop(connections.spawn(connection(stream, app.clone(), patience, stopping.clone())));
             }
             Err(error) => refused(&error).await,
         }
@@ -52,7 +62,7 @@ pub async fn serve(
 /// Serves one connection; when `stopping` ends, the exchange under way is the last one.
 async fn connection(
     stream: TcpStream,
-    service: TowerToHyperService<Router>,
+    app: impl Answers,
     patience: Patience,
     mut stopping: watch::Receiver<()>,
 ) {
@@ -61,8 +71,12 @@ async fn connection(
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     let (stream, too_slow) = Stream::new(stream);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let app = app.clone();
+        async move { Ok::<_, Infallible>(app.answer(request.map(Body::new)).await) }
+    });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .header_read_timeout(patience.head)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)

@@ -2,41 +2,37 @@
 //!
 //! Whether a caller is needed is said by the contract, operation by operation, and enforced where the operation is known.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use contract::Credentials;
+use axum::extract::Request;
+use contract::{Credentials, Document};
 use dialect::{Caller, Credential, Refusal, Tenants};
 use http::header::{AUTHORIZATION, ORIGIN};
 use http::{HeaderMap, HeaderName};
 
-use crate::Exchange;
-
+/// Which organization a token asks for.
+const ORGANIZATION: HeaderName = HeaderName::from_static("x-daytona-organization-id");
 /// What a browser says of where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-pub(crate) async fn layer(
-    State(tenants): State<Arc<dyn Tenants>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match identify(&*tenants, &request) {
+/// Leaves in the request's extensions who sends it, or why nobody does.
+pub(crate) fn name(tenants: &dyn Tenants, document: Option<&'static Document>, request: &mut Request) {
+    match identify(tenants, document, request) {
         Ok(caller) => drop(request.extensions_mut().insert(caller)),
         Err(refusal) => drop(request.extensions_mut().insert(refusal)),
     }
-    next.run(request).await
 }
 
 /// Each API says in its document how requests show who sends them.
-fn identify(tenants: &dyn Tenants, request: &Request) -> Result<Caller, Refusal> {
-    let document = request.extensions().get::<Exchange>().and_then(|exchange| exchange.document);
+fn identify(
+    tenants: &dyn Tenants,
+    document: Option<&Document>,
+    request: &Request,
+) -> Result<Caller, Refusal> {
     let headers = request.headers();
     match document.map_or(Credentials::Bearer, |document| document.credentials) {
         Credentials::Bearer => {
             let bearer = bearer(headers).ok_or(Refusal::InvalidCredentials)?;
-            tenants.identify(&Credential::from_bearer(bearer, text(headers, "x-daytona-organization-id")))
+            let organization = headers.get(&ORGANIZATION).and_then(|value| value.to_str().ok());
+            tenants.identify(&Credential::from_bearer(bearer, organization))
         }
         Credentials::ApiKey { header, query } => {
             if let Some(key) = text(headers, header).filter(|key| !key.is_empty()) {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -12,7 +11,7 @@ use control::{
     ControlPlane, Lifecycle, Lifetime, MemoryStore, PreviewForm, Restore, RuntimeHolder, SqliteStore, Store,
 };
 use dialect::Dispatcher;
-use edge::{CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
+use edge::{App, CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
 use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
@@ -21,7 +20,7 @@ use crate::agent::{AgentSettings, manner};
 use crate::cli::{CheckOption, LifecycleOption, PreviewOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
-use crate::previews;
+use crate::previews::Entrance;
 use crate::runtime::{Chosen, choose, run_directory};
 
 /// Largest JSON body the workspace era's API reads, in bytes.
@@ -33,9 +32,9 @@ const REALISTIC_PAUSE: Duration = Duration::from_millis(500);
 /// A server put together, not listening yet.
 pub(crate) struct Composition {
     /// The whole server.
-    pub(crate) app: Router,
+    pub(crate) app: Entrance,
     /// VoidRun's API alone.
-    pub(crate) voidrun: Router,
+    pub(crate) voidrun: App,
     /// Departures from the contract.
     pub(crate) findings: Findings,
     /// What the banner tells.
@@ -72,10 +71,10 @@ impl Composition {
         let findings = Findings::default();
         let edge = edge_config(options, &control, &findings, hooks);
         let second = voidrun_api(options, &control);
-        let app = edge::app(edge.clone(), mounts(&control, &second), console::routes(findings.clone()));
-        let app = previews::by_host(app, &control, options);
+        let app = App::new(edge.clone(), mounts(&control, &second), console::routes(findings.clone()));
+        let app = Entrance::new(app, &control, options);
         let alone = ["/api", ""].map(|prefix| voidrun_mount(prefix, &second));
-        let voidrun = edge::app(edge, alone.into(), console::routes(findings.clone()));
+        let voidrun = App::new(edge, alone.into(), console::routes(findings.clone()));
         Ok(Self { app, voidrun, findings, about, control, runtime })
     }
 

@@ -1,30 +1,37 @@
 //! Hosts that are previews: looked at before anything else, since what a program serves is none of the API's business.
 
-use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use control::{ControlPlane, Place};
+use axum::response::Response;
+use control::{ControlPlane, Place, Previews};
+use edge::{Answers, App};
 use http::HeaderMap;
 use http::header::HOST;
 
 use crate::cli::{PreviewOption, ServerOptions};
 
-/// `app`, with hosts below the domain of previews led to the programs in sandboxes.
-pub(crate) fn by_host(app: Router, control: &ControlPlane, options: &ServerOptions) -> Router {
-    if options.preview != PreviewOption::Host {
-        return app;
+/// The whole server, with hosts below the domain of previews led to the programs in sandboxes.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    app: App,
+    by_host: Option<(Previews, String)>,
+}
+
+impl Entrance {
+    pub(crate) fn new(app: App, control: &ControlPlane, options: &ServerOptions) -> Self {
+        let by_host = options.preview == PreviewOption::Host;
+        Self { app, by_host: by_host.then(|| (control.previews(), options.preview_domain.clone())) }
     }
-    let (previews, domain) = (control.previews(), options.preview_domain.clone());
-    app.layer(from_fn(move |request: Request, next: Next| {
-        let place = host(request.headers()).and_then(|host| Place::of_host(host, &domain));
-        let previews = previews.clone();
-        async move {
-            match place {
-                Some(place) => previews.visit(&place, request).await,
-                None => next.run(request).await,
-            }
+}
+
+impl Answers for Entrance {
+    async fn answer(&self, request: Request) -> Response {
+        if let Some((previews, domain)) = &self.by_host
+            && let Some(place) = host(request.headers()).and_then(|host| Place::of_host(host, domain))
+        {
+            return previews.visit(&place, request).await;
         }
-    }))
+        self.app.answer(request).await
+    }
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {

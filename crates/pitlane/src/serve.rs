@@ -4,8 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use axum::Router;
-use edge::Patience;
+use edge::{App, Patience};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -70,7 +69,7 @@ fn voidrun_url(address: SocketAddr) -> String {
 /// Serves VoidRun's API at its own address, if there is one.
 async fn serve_alone(
     listener: Option<TcpListener>,
-    app: Router,
+    app: App,
     patience: Patience,
     mut stopping: watch::Receiver<bool>,
 ) {

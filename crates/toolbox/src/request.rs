@@ -4,6 +4,7 @@ use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use contract::Operation;
+use dialect::Found;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -19,7 +20,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Bound<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, toolbox: &Shared) -> Result<Self, Failure> {
-        let operation = request.extensions().get::<&'static Operation>().copied();
+        let operation = Found::operation(request.extensions());
         let shape = operation.and_then(|operation| operation.body?.shape);
         let (Some(operation), Some(shape)) = (operation, shape) else {
             return Err(Failure::internal("the operation takes no JSON body"));

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use contract::bind::daemon;
 use contract::{Operation, Shape};
-use dialect::Stalled;
+use dialect::{Found, Stalled};
 use http::StatusCode;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for MaybeBound<T> {
 }
 
 fn meant(request: &Request) -> Result<(&'static Operation, &'static Shape), Failure> {
-    let operation = request.extensions().get::<&'static Operation>().copied();
+    let operation = Found::operation(request.extensions());
     let shape = operation.and_then(|operation| operation.body?.shape);
     operation.zip(shape).ok_or_else(|| Failure::internal("the operation takes no JSON body"))
 }

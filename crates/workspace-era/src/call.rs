@@ -10,7 +10,7 @@ use contract::Operation;
 use contract::bind::control::{self as bind, ControlBindError};
 use control::{ApiError, BaseUrl, Sandboxes};
 use dialect::{
-    Caller, ClientGeneration, ErrorStyle, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
+    Caller, ClientGeneration, ErrorStyle, Found, OrganizationId, PathParams, Refusal, RequestHead, Stalled,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -33,7 +33,7 @@ pub(crate) struct Call {
     pub(crate) organization: OrganizationId,
     pub(crate) client: ClientGeneration,
     operation: &'static Operation,
-    path: Option<PathParams>,
+    path: PathParams,
     query: Option<String>,
     body: Bytes,
 }
@@ -80,7 +80,7 @@ impl Call {
 
     /// The path parameter at this position.
     pub(crate) fn at(&self, position: usize) -> &str {
-        self.path.as_ref().map_or("", |path| path.at(position))
+        self.path.at(position)
     }
 
     /// The body, bound by the operation's table. Its type is not looked at: the first clients name none, others a
@@ -155,7 +155,7 @@ where
 
 async fn read(config: Arc<Config>, request: Request) -> Result<Call, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let operation = parts.extensions.remove::<&'static Operation>().ok_or_else(ApiError::internal)?;
+    let Found { operation, path } = parts.extensions.remove::<Found>().ok_or_else(ApiError::internal)?;
     let caller = parts.extensions.remove::<Caller>().ok_or_else(ApiError::unauthorized)?;
     let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large");
     let body = match operation.body {
@@ -176,7 +176,7 @@ async fn read(config: Arc<Config>, request: Request) -> Result<Call, ApiError> {
         base: BaseUrl::of(&parts),
         organization: caller.organization,
         client: ClientGeneration::from_headers(&parts.headers),
-        path: parts.extensions.remove(),
+        path,
         query: parts.uri.query().map(ToOwned::to_owned),
         body,
         config,

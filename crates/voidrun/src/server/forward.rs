@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use contract::Operation;
-use dialect::{OrganizationId, PathParams, Routes};
+use dialect::{Found, OrganizationId, PathParams, Routes};
 use futures_util::StreamExt;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode, Uri};
@@ -55,7 +55,7 @@ impl Front {
         id: &str,
         mut request: Request,
     ) -> Result<Response, Failure> {
-        let operation = request.extensions().get::<&'static Operation>().copied();
+        let operation = Found::operation(request.extensions());
         let record = self.find(organization, id)?;
         let awake = self.awaken(organization, &record).await;
         awake.map_err(|error| unreachable(operation).with_details(error.message))?;
