@@ -35,8 +35,9 @@ pub(crate) fn admit(
         check_kind(shared, operation, caller, actor).map_err(|error| Box::new((error, HeaderMap::new())))?;
     }
     let organization = caller.map_or("", |caller| caller.organization.as_str());
-    let settings = shared.tenants.organization(organization).map(|row| row.settings);
-    let own = settings.as_ref().map(|settings| &settings.limits);
+    let row = shared.tenants.organization(organization);
+    let settings = row.as_ref().map(|row| &row.settings);
+    let own = settings.map(|settings| &settings.limits);
     let verdict = shared.throttles.count(operation, organization, own, shared.now());
     if !verdict.allowed {
         return Err(Box::new((ApiError::too_many_requests(), verdict.headers)));
@@ -44,8 +45,8 @@ pub(crate) fn admit(
     let headers = verdict.headers;
     if let Some(actor) = &actor {
         note_use(shared, actor);
-        let allowed = check_permission(operation, actor)
-            .and_then(|()| check_suspension(shared, operation, settings.as_ref()));
+        let allowed =
+            check_permission(operation, actor).and_then(|()| check_suspension(shared, operation, settings));
         if let Err(error) = allowed {
             return Err(Box::new((error, headers)));
         }
@@ -62,10 +63,10 @@ fn check_kind(
     actor: &Actor,
 ) -> Result<(), ApiError> {
     let by_key = matches!(caller.credential, Credential::ApiKey(_));
-    let refused = shared.tenants.is_strict() || !actor.may_everything();
+    let refused = || shared.tenants.is_strict() || !actor.may_everything();
     match operation.auth {
-        Auth::Jwt if by_key && refused => Err(ApiError::unauthorized()),
-        Auth::Admin if refused => Err(ApiError::forbidden("Access denied")),
+        Auth::Jwt if by_key && refused() => Err(ApiError::unauthorized()),
+        Auth::Admin if refused() => Err(ApiError::forbidden("Access denied")),
         _ => Ok(()),
     }
 }

@@ -89,8 +89,8 @@ impl Allowance {
 impl Shared {
     /// The limit of an organization; `None` when there is none.
     pub(crate) fn allowance(&self, organization: &str, allowance: Allowance) -> Option<f64> {
-        let own = self.tenants.organization(organization).map(|row| row.settings.limits);
-        let own = own.and_then(|limits| match allowance {
+        let row = self.tenants.organization(organization);
+        let own = row.as_ref().map(|row| &row.settings.limits).and_then(|limits| match allowance {
             Allowance::Volumes => limits.volume_quota,
             Allowance::Snapshots => limits.snapshot_quota,
             Allowance::Secrets => limits.secret_quota,

@@ -36,6 +36,9 @@ const API_VERSION: HeaderName = HeaderName::from_static("x-daytona-api-version")
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
+/// Room for the answer most often given, a sandbox, in bytes.
+const LIKELY_LENGTH: usize = 2048;
+
 /// A request to an operation.
 pub(crate) struct Call {
     pub(crate) shared: Arc<Shared>,
@@ -53,23 +56,25 @@ pub(crate) struct Call {
 /// A result on its way to the wire: 200 unless the contract says otherwise for the operation.
 pub(crate) struct Answer {
     status: Option<StatusCode>,
-    body: Option<Vec<u8>>,
+    body: Option<Bytes>,
     is_text: bool,
     warnings: Vec<String>,
 }
 
 impl Answer {
     pub(crate) fn json(body: &impl Serialize) -> Result<Self, ApiError> {
-        let body = serde_json::to_vec(body).map_err(|error| {
-            tracing::error!(%error, "an answer could not be written as JSON");
-            ApiError::internal()
-        })?;
-        Ok(Self { status: None, body: Some(body), is_text: false, warnings: Vec::new() })
+        json(body).map(Self::written)
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn written(body: Bytes) -> Self {
+        Self { status: None, body: Some(body), is_text: false, warnings: Vec::new() }
     }
 
     /// Bare text, as this API sends texts and truth values (control-plane.md §1.1).
     pub(crate) fn text(text: &str) -> Self {
-        Self { status: None, body: Some(text.as_bytes().to_vec()), is_text: true, warnings: Vec::new() }
+        let body = Bytes::copy_from_slice(text.as_bytes());
+        Self { status: None, body: Some(body), is_text: true, warnings: Vec::new() }
     }
 
     pub(crate) fn empty() -> Self {
@@ -110,6 +115,18 @@ impl Answer {
             }
         }
         response
+    }
+}
+
+/// The text of a body.
+pub(crate) fn json(body: &impl Serialize) -> Result<Bytes, ApiError> {
+    let mut written = Vec::with_capacity(LIKELY_LENGTH);
+    match serde_json::to_writer(&mut written, body) {
+        Ok(()) => Ok(written.into()),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            Err(ApiError::internal())
+        }
     }
 }
 

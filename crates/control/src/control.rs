@@ -154,7 +154,8 @@ impl ControlPlane {
         let (organization_id, user_id) = match organization {
             Some(organization) => {
                 let founder = shared.tenants.organization(organization.as_str());
-                (organization.to_string(), founder.map(|row| row.settings.created_by).unwrap_or_default())
+                let founder = founder.map(|row| row.settings.created_by.clone());
+                (organization.to_string(), founder.unwrap_or_default())
             }
             None => self.found(name).await?,
         };

@@ -53,6 +53,7 @@ mod timers;
 mod trace;
 mod urls;
 mod wire;
+mod written;
 
 pub use allowances::Allowance;
 pub use config::{Config, Lifecycle, Lifetime, Restore};

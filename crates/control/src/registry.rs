@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use contract::control::types::SandboxState;
 use dialect::OrganizationId;
 use jiff::Timestamp;
@@ -19,6 +20,8 @@ use crate::ledger::{Commit, Ledger};
 use crate::lifecycle;
 use crate::record::SandboxRecord;
 use crate::store::Change;
+use crate::urls::BaseUrl;
+use crate::written::Written;
 
 /// All sandboxes of all organizations.
 pub(crate) struct Registry {
@@ -50,6 +53,7 @@ struct Sets {
 struct Entry {
     record: watch::Sender<Arc<SandboxRecord>>,
     held: Option<Arc<dyn Held>>,
+    written: Written,
 }
 
 impl Entry {
@@ -103,6 +107,19 @@ impl Registry {
         by_id
             .or_else(|| sets.named(organization, id_or_name))
             .ok_or_else(|| ApiError::unknown_sandbox(id_or_name))
+    }
+
+    /// What `write` makes of a record for clients that reach us at `base`, made once for all who ask.
+    pub(crate) fn written(
+        &self,
+        record: &Arc<SandboxRecord>,
+        base: &BaseUrl,
+        write: impl FnOnce() -> Result<Bytes, ApiError>,
+    ) -> Result<Bytes, ApiError> {
+        match self.read().by_id.get(&record.id) {
+            Some(entry) => entry.written.get(record, base, write),
+            None => write(),
+        }
     }
 
     /// Every sandbox of an organization that has not been asked to go away.
@@ -265,7 +282,8 @@ impl Sets {
 
     fn insert(&mut self, record: &Arc<SandboxRecord>) {
         self.index(record);
-        let entry = Entry { record: watch::Sender::new(Arc::clone(record)), held: None };
+        let (sender, written) = (watch::Sender::new(Arc::clone(record)), Written::default());
+        let entry = Entry { record: sender, held: None, written };
         self.by_id.insert(record.id.clone(), entry);
     }
 
@@ -274,8 +292,9 @@ impl Sets {
             self.unindex(before);
             self.index(after);
         }
-        if let Some(entry) = self.by_id.get(&after.id) {
+        if let Some(entry) = self.by_id.get_mut(&after.id) {
             entry.record.send_replace(Arc::clone(after));
+            entry.written.clear();
         }
     }
 

@@ -7,7 +7,6 @@
 //! A revoked key stays known as such: otherwise it would open the default organization like any made-up one.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dialect::{Caller, Credential, OrganizationId, Refusal, Tenants};
@@ -37,7 +36,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Books {
-    organizations: HashMap<String, OrganizationRow>,
+    organizations: HashMap<String, Arc<OrganizationRow>>,
     /// By hash.
     keys: HashMap<String, ApiKeyRow>,
     revoked: HashSet<String>,
@@ -72,7 +71,11 @@ impl ControlTenants {
         saved: &Saved,
     ) -> Self {
         let books = Books {
-            organizations: saved.organizations.iter().map(|row| (row.id.clone(), row.clone())).collect(),
+            organizations: saved
+                .organizations
+                .iter()
+                .map(|row| (row.id.clone(), Arc::new(row.clone())))
+                .collect(),
             keys: saved.api_keys.iter().map(|row| (row.hash.clone(), row.clone())).collect(),
             revoked: saved.revoked_keys.iter().cloned().collect(),
         };
@@ -124,14 +127,14 @@ impl ControlTenants {
 
     /// The organization with this id.
     #[must_use]
-    pub fn organization(&self, id: &str) -> Option<OrganizationRow> {
+    pub fn organization(&self, id: &str) -> Option<Arc<OrganizationRow>> {
         self.read().organizations.get(id).cloned()
     }
 
     /// The organizations a user belongs to, the personal one first.
-    pub(crate) fn organizations_of(&self, user_id: &str) -> Vec<OrganizationRow> {
+    pub(crate) fn organizations_of(&self, user_id: &str) -> Vec<Arc<OrganizationRow>> {
         let books = self.read();
-        let is_member = |row: &&OrganizationRow| row.settings.member(user_id).is_some();
+        let is_member = |row: &&Arc<OrganizationRow>| row.settings.member(user_id).is_some();
         let mut rows: Vec<_> = books.organizations.values().filter(is_member).cloned().collect();
         rows.sort_by(|one, other| {
             let place = |row: &OrganizationRow| {
@@ -151,7 +154,7 @@ impl ControlTenants {
     ) -> Commit {
         let mut books = self.write();
         with.insert(0, Change::PutOrganization(row.clone()));
-        books.organizations.insert(row.id.clone(), row);
+        books.organizations.insert(row.id.clone(), Arc::new(row));
         registry.commit(with)
     }
 
@@ -164,11 +167,11 @@ impl ControlTenants {
     ) -> Result<Option<Commit>, ApiError> {
         let mut books = self.write();
         let Some(row) = books.organizations.get(id) else { return Ok(None) };
-        let mut row = row.clone();
+        let mut row = OrganizationRow::clone(row);
         change(&mut row)?;
         row.settings.updated_at = Some(self.0.clock.now());
         let commit = registry.commit(vec![Change::PutOrganization(row.clone())]);
-        books.organizations.insert(row.id.clone(), row);
+        books.organizations.insert(row.id.clone(), Arc::new(row));
         Ok(Some(commit))
     }
 
@@ -307,19 +310,40 @@ impl Tenants for ControlTenants {
 
 /// SHA-256 in lower-case hexadecimal digits.
 pub(crate) fn hash(key: &str) -> String {
-    Sha256::digest(key.as_bytes()).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(Sha256::digest(key.as_bytes())) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    String::from_utf8_lossy(&digits).into_owned()
 }
 
 /// A key as lists show it: three characters, twenty stars, three characters.
 pub(crate) fn mask(key: &str) -> String {
-    let characters: Vec<char> = key.chars().collect();
-    if characters.len() < 7 {
-        return "*".repeat(20);
+    const STARS: &str = "********************";
+    if key.chars().nth(6).is_none() {
+        return STARS.to_owned();
     }
-    let first: String = characters.iter().take(3).collect();
-    let last: String = characters.iter().skip(characters.len() - 3).collect();
-    format!("{first}{}{last}", "*".repeat(20))
+    let (end, _) = key.char_indices().nth(3).unwrap_or_default();
+    let (start, _) = key.char_indices().nth_back(2).unwrap_or_default();
+    [&key[..end], STARS, &key[start..]].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_kept_as_their_hash_in_hexadecimal_digits() {
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_masked_key_shows_three_characters_at_each_end_and_nothing_of_a_short_one() {
+        assert_eq!(mask("dtn_secret"), "dtn********************ret");
+        assert_eq!(mask("1234567"), "123********************567");
+        assert_eq!(mask("äöüßéèê"), "äöü********************éèê");
+        assert_eq!(mask("123456"), "*".repeat(20));
+        assert_eq!(mask(""), "*".repeat(20));
+    }
 }

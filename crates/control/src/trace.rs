@@ -64,7 +64,7 @@ fn organization(call: &Call, own: &str, user_id: &str) -> String {
         && call.operation.id != "deleteOrganization";
     let other = named.then(|| call.shared.tenants.organization(call.at(0))).flatten();
     let other = other.filter(|row| row.settings.member(user_id).is_some());
-    other.map_or_else(|| own.to_owned(), |row| row.id)
+    other.map_or_else(|| own.to_owned(), |row| row.id.clone())
 }
 
 /// The visible ends of a masked key.

@@ -3,8 +3,12 @@
 //! Every URL in an answer begins with what the request itself names, so that it works behind a random port, a proxy or a
 //! container's port mapping.
 
+use http::header::HOST;
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, request};
+use http::{HeaderMap, HeaderName, request};
+
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// Scheme and authority of the request, such as `http://127.0.0.1:3986`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +22,12 @@ impl BaseUrl {
     /// an [`http::uri::Scheme`] into the request's extensions.
     #[must_use]
     pub fn of(parts: &request::Parts) -> Self {
-        let forwarded = first(&parts.headers, "x-forwarded-proto");
+        let forwarded = first(&parts.headers, &FORWARDED_PROTO);
         let https = match forwarded {
             Some(scheme) => scheme.eq_ignore_ascii_case("https"),
             None => parts.extensions.get::<Scheme>().or(parts.uri.scheme()) == Some(&Scheme::HTTPS),
         };
-        let authority = ["x-forwarded-host", "host"]
+        let authority = [&FORWARDED_HOST, &HOST]
             .into_iter()
             .filter_map(|name| first(&parts.headers, name))
             .find_map(host)
@@ -80,7 +84,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 /// The first value of a header proxies append to.
-fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let value = headers.get(name)?.to_str().ok()?;
     value.split(',').next().map(str::trim).filter(|value| !value.is_empty())
 }

@@ -6,16 +6,18 @@ use contract::control::types::{
     SandboxSnapshotState, SandboxState, SandboxVolume,
 };
 use jiff::Timestamp;
-use serde_json::json;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::Serialize;
 
 use crate::lifecycle::shown_state;
-use crate::record::{Class, SandboxRecord};
+use crate::record::{Class, Resources, SandboxRecord};
 use crate::records::VolumeMount;
 use crate::urls::BaseUrl;
 
 /// A moment as this API writes it: UTC with milliseconds and `Z`.
 pub(crate) fn time(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    PRINTER.timestamp_to_string(&moment)
 }
 
 /// The full object. Members without a value are left out; the legacy ones are always there.
@@ -149,18 +151,47 @@ const RESTORING: (SandboxState, contract::control::types::SandboxDesiredState) =
 
 /// The text clients up to 0.13 parse for the state and the preview domain.
 fn provider_metadata(record: &SandboxRecord, state: SandboxState, base: &BaseUrl) -> String {
-    json!({
-        "state": state.as_str(),
-        "nodeDomain": base.authority(),
-        "region": record.target,
-        "class": "small",
-        "updatedAt": time(record.updated_at),
-        "lastSnapshot": "",
-        "cpu": record.resources.cpu,
-        "gpu": record.resources.gpu,
-        "memory": record.resources.memory,
-        "disk": record.resources.disk,
-        "autoStopInterval": record.intervals.auto_stop,
-    })
-    .to_string()
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Metadata<'a> {
+        state: &'a str,
+        node_domain: &'a str,
+        region: &'a str,
+        class: &'a str,
+        updated_at: String,
+        last_snapshot: &'a str,
+        cpu: i64,
+        gpu: i64,
+        memory: i64,
+        disk: i64,
+        auto_stop_interval: i64,
+    }
+    let Resources { cpu, gpu, memory, disk } = record.resources;
+    let metadata = Metadata {
+        state: state.as_str(),
+        node_domain: base.authority(),
+        region: &record.target,
+        class: "small",
+        updated_at: time(record.updated_at),
+        last_snapshot: "",
+        cpu,
+        gpu,
+        memory,
+        disk,
+        auto_stop_interval: record.intervals.auto_stop,
+    };
+    serde_json::to_string(&metadata).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_whole_milliseconds_whatever_lies_below() {
+        let written = |text: &str| time(text.parse().unwrap());
+        assert_eq!(written("2026-01-02T03:04:05Z"), "2026-01-02T03:04:05.000Z");
+        assert_eq!(written("2026-01-02T03:04:05.9999Z"), "2026-01-02T03:04:05.999Z");
+        assert_eq!(written("1969-12-31T23:59:59.0015Z"), "1969-12-31T23:59:59.001Z");
+    }
 }

@@ -307,6 +307,32 @@ async fn last_activity_moves_with_the_clock_and_has_no_body() {
 }
 
 #[tokio::test]
+async fn a_sandbox_is_shown_as_it_is_however_often_it_was_shown_before() {
+    let lab = Lab::new();
+    let sandbox = lab.create_plain().await;
+    let path = format!("/sandbox/{sandbox}");
+    let shown = async || lab.get(&path).await.expect(200);
+    for minute in 1..4 {
+        let before = shown().await;
+        assert_eq!(shown().await, before);
+        lab.clock.advance(Duration::from_secs(60));
+        lab.post(&format!("{path}/last-activity")).await.expect(201);
+        assert_eq!(shown().await["lastActivityAt"], format!("2026-01-31T12:0{minute}:00.000Z"));
+        let labels = json!({"labels": {"minute": minute.to_string()}});
+        lab.call("PUT", &format!("{path}/labels"), Some(labels)).await.expect(200);
+        assert_eq!(shown().await["labels"], json!({"minute": minute.to_string()}));
+        lab.post(&format!("{path}/autostop/{minute}")).await.expect(200);
+        assert_eq!(shown().await["autoStopInterval"], minute);
+    }
+    lab.post(&format!("{path}/stop")).await.expect(200);
+    lab.until(&sandbox, "stopped").await;
+    lab.post(&format!("{path}/start")).await.expect(200);
+    lab.until(&sandbox, "started").await;
+    lab.call("DELETE", &path, None).await.expect(200);
+    lab.until(&sandbox, "destroyed").await;
+}
+
+#[tokio::test]
 async fn activity_of_a_wrong_kind_is_refused_and_moves_nothing() {
     let lab = Lab::new();
     let sandbox = lab.create_plain().await;

@@ -41,6 +41,10 @@ impl Ids for RandomIds {
         let (low, high) = (Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes());
         std::array::from_fn(|position| low[position] ^ high[15 - position])
     }
+
+    fn uuid(&self) -> String {
+        Uuid::new_v4().to_string()
+    }
 }
 
 /// Ids that come in the same order in every run with the same seed. Guessable: for tests only.

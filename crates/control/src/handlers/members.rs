@@ -125,7 +125,7 @@ async fn create_role(call: Call) -> Result<Answer, ApiError> {
     let now = call.shared.now();
     let role = Role {
         id: call.shared.config.ids.uuid(),
-        organization_id: row.id,
+        organization_id: row.id.clone(),
         name: body.name,
         description: body.description,
         permissions: body.permissions,
@@ -195,7 +195,7 @@ async fn invite(call: Call) -> Result<Answer, ApiError> {
     }
     let invitation = Invitation {
         id: call.shared.config.ids.uuid(),
-        organization_id: row.id,
+        organization_id: row.id.clone(),
         name: body.email.clone(),
         invited_by: call.actor()?.user_id.clone(),
         owner: body.role == CreateOrganizationInvitationRole::Owner,
@@ -358,7 +358,7 @@ fn invitation_dto(call: &Call, invitation: &Invitation) -> OrganizationInvitatio
         email: invitation.name.clone(),
         invited_by: inviter.map(|user| user.email.clone()).unwrap_or_default(),
         organization_id: invitation.organization_id.clone(),
-        organization_name: organization.map(|row| row.name).unwrap_or_default(),
+        organization_name: organization.map(|row| row.name.clone()).unwrap_or_default(),
         expires_at: time(invitation.expires_at),
         status: invitation.status,
         role: if invitation.owner {

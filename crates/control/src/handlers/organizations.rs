@@ -1,5 +1,7 @@
 //! Organizations (control-plane.md §5.4): founding and dissolving, limits, switches, suspension.
 
+use std::sync::Arc;
+
 use contract::control::types::{
     CreateOrganization, Organization, OrganizationPreviewWarning,
     OrganizationSandboxDefaultLimitedNetworkEgress, OrganizationSuspension, OtelConfig, SandboxClass,
@@ -43,7 +45,7 @@ pub(super) fn serve(table: Table) -> Table {
 }
 
 /// The organization in the path, when the caller belongs to it.
-pub(super) fn named(call: &Call) -> Result<OrganizationRow, ApiError> {
+pub(super) fn named(call: &Call) -> Result<Arc<OrganizationRow>, ApiError> {
     let id = call.at(0);
     let user_id = &call.actor()?.user_id;
     let row = call.shared.tenants.organization(id);
@@ -51,7 +53,7 @@ pub(super) fn named(call: &Call) -> Result<OrganizationRow, ApiError> {
 }
 
 /// The organization in the path, when the caller owns it.
-pub(super) fn owned(call: &Call) -> Result<OrganizationRow, ApiError> {
+pub(super) fn owned(call: &Call) -> Result<Arc<OrganizationRow>, ApiError> {
     let row = named(call)?;
     let owner = row.settings.member(&call.actor()?.user_id).is_some_and(|member| member.owner);
     if owner { Ok(row) } else { Err(ApiError::forbidden("Access denied")) }
@@ -102,7 +104,8 @@ async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 async fn get(call: Call) -> Result<Answer, ApiError> {
-    organization(&call, &named(&call)?)
+    let row = named(&call)?;
+    organization(&call, &row)
 }
 
 /// Dissolves an organization. What runs in it is ended first, so that nothing of it is left behind.
@@ -234,13 +237,13 @@ async fn unsuspend(call: Call) -> Result<Answer, ApiError> {
 
 async fn otel(call: Call) -> Result<Answer, ApiError> {
     let row = named(&call)?;
-    let Some(otel) = row.settings.otel else {
+    let Some(otel) = row.settings.otel.clone() else {
         return Err(ApiError::not_found("Organization OTEL config not found"));
     };
     Answer::json(&OtelConfig {
         endpoint: otel.endpoint,
         headers: otel.headers,
-        organization_id: Some(row.id),
+        organization_id: Some(row.id.clone()),
     })
 }
 

@@ -1,9 +1,11 @@
 //! Operations on one sandbox (control-plane.md §2.6).
 
+use std::sync::Arc;
+
 use contract::control::types::{ResizeSandbox, ToolboxProxyUrl};
 use serde::Deserialize;
 
-use crate::call::{Answer, Call};
+use crate::call::{self, Answer, Call};
 use crate::errors::ApiError;
 use crate::lifecycle::Resize;
 use crate::record::SandboxRecord;
@@ -92,6 +94,7 @@ pub(super) fn exists(call: &Call) -> Result<(), ApiError> {
     call.sandboxes().find(call.organization()?, call.at(0)).map(drop)
 }
 
-pub(super) fn sandbox(call: &Call, record: &SandboxRecord) -> Result<Answer, ApiError> {
-    Answer::json(&wire::sandbox(record, &call.base))
+pub(super) fn sandbox(call: &Call, record: &Arc<SandboxRecord>) -> Result<Answer, ApiError> {
+    let write = || call::json(&wire::sandbox(record, &call.base));
+    Ok(Answer::written(call.shared.registry.written(record, &call.base, write)?))
 }

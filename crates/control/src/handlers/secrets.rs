@@ -10,13 +10,14 @@ use contract::control::types::{
 use serde::Deserialize;
 
 use super::Table;
+use super::sandbox::sandbox;
 use crate::allowances::Allowance;
 use crate::attachments;
 use crate::call::{Answer, Call, handler};
 use crate::control::written;
 use crate::errors::ApiError;
 use crate::records::Secret;
-use crate::wire::{self, time};
+use crate::wire::time;
 
 const PLACEHOLDER_LENGTH: usize = 32;
 const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -155,7 +156,7 @@ async fn attach(call: Call) -> Result<Answer, ApiError> {
     let UpdateSandboxSecrets { secrets } = call.body()?;
     let record = sandboxes.set_secrets(organization, call.at(0), &secrets).await?;
     let warnings = attachments::secret_warnings(&record.attachments.secrets);
-    Ok(Answer::json(&wire::sandbox(&record, &call.base))?.warning(warnings))
+    Ok(sandbox(&call, &record)?.warning(warnings))
 }
 
 /// Letters, digits, `_` and `-`, not beginning with a digit or a dash.

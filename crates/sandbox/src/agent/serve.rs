@@ -149,12 +149,7 @@ where
                     let done = incoming.descriptor().ok_or(io::ErrorKind::InvalidData)?;
                     let _ = events.send(Event::Resume(done));
                 }
-                Some(
-                    ToAgent::Enclose(_)
-                    | ToAgent::Configure(_)
-                    | ToAgent::HoldUserNamespace
-                    | ToAgent::Adopted,
-                ) => return Err(io::ErrorKind::InvalidData.into()),
+                Some(ToAgent::Configure(_) | ToAgent::HoldUserNamespace | ToAgent::Adopted) => return Err(io::ErrorKind::InvalidData.into()),
                 None => return Ok(()),
             },
             _ = children.recv() => {
