@@ -43,7 +43,7 @@ impl Root {
         tree::pack(&tree, file)?.sync_all()?;
         fs::rename(&draft.0, &archive)?;
         File::open(self.archives())?.sync_all()?;
-        Ok(self.discard_tree(id)?)
+        Ok(self.discard_tree(id)?.map_or(Ok(()), |tree| remove_tree(&tree))?)
     }
 
     /// Brings a tree back. One that is there is fine. Blocks.

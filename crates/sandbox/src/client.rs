@@ -27,8 +27,9 @@ use crate::patient::Patient;
 use crate::supervise;
 use crate::wire::{ToAgent, encode};
 
-/// How much may be under way in one direction of a stream, in bytes; the system gives less where it must. With as little
-/// as it gives by itself, the two sides of a long body would work in turns instead of at the same time.
+/// How much of a request may be under way to an agent, in bytes; the system gives less where it must. With as little as it
+/// gives by itself, the two sides of an upload work in turns more than at the same time. Downloads are slower with more:
+/// what is sent is read while the processor still has it at hand.
 const UNDER_WAY: usize = 1 << 20;
 
 /// Idle connections kept per agent.
@@ -340,9 +341,7 @@ impl Agent {
 /// A stream and the end of it for the agent.
 fn pair() -> io::Result<(UnixStream, std::os::unix::net::UnixStream)> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-    for end in [&ours, &theirs] {
-        set_socket_send_buffer_size(end, UNDER_WAY)?;
-    }
+    set_socket_send_buffer_size(&ours, UNDER_WAY)?;
     ours.set_nonblocking(true)?;
     Ok((UnixStream::from_std(ours)?, theirs))
 }

@@ -16,33 +16,48 @@ use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::error::Elapsed;
 
 use crate::agent::AgentConfig;
 use crate::client::{Agent, AgentExit, Outgoing};
-use crate::enclosure::{ID_COUNT, host_id};
+use crate::enclosure::{Enclosure, ID_COUNT, host_id};
 use crate::layout::RUN_VARIABLE;
+use crate::local::Premises;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode, send};
 use crate::{StartError, supervise};
 
-/// A program that was started and waits to be told whose agent it is.
+/// A program that was started and waits to be told whose agent it is. Somebody waits for its end, whatever becomes of
+/// this; when this is dropped it ends.
 pub(crate) struct Candidate {
     socket: UnixStream,
-    child: Child,
-    pid: Pid,
+    incoming: Incoming,
+    /// What was started.
+    first: Pid,
+    /// What will serve: the same, unless it has been enclosed.
+    agent: Pid,
+    exit: watch::Receiver<Option<AgentExit>>,
+    adoption: Option<oneshot::Sender<(Pid, OwnedFd)>>,
     /// Takes what it says on standard error.
     log: PathBuf,
 }
 
+/// What came back from a candidate within its time.
+type Answer = Result<io::Result<Option<FromAgent>>, Elapsed>;
+
 impl Candidate {
-    /// Starts `<executable> agent`.
+    /// Starts `<executable> agent`. Runs inside a tokio runtime.
     pub(crate) fn spawn(executable: &Path, root: &Path, log: PathBuf) -> io::Result<Self> {
-        let (socket, child, pid) = spawn(executable, root, &log)?;
-        Ok(Self { socket, child, pid, log })
+        let (socket, child, first) = spawn(executable, root, &log)?;
+        let (exit_sender, exit) = watch::channel(None);
+        let (adoption, adopted) = oneshot::channel();
+        tokio::spawn(attend(child, first, adopted, exit_sender));
+        let incoming = Incoming::default();
+        Ok(Self { socket, incoming, first, agent: first, exit, adoption: Some(adoption), log })
     }
 
     /// Whether it still waits.
-    pub(crate) fn waits(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+    pub(crate) fn waits(&self) -> bool {
+        self.exit.borrow().is_none()
     }
 
     /// Moves its log to where it belongs from now on.
@@ -52,61 +67,110 @@ impl Candidate {
         Ok(())
     }
 
-    /// Ends it unused.
-    pub(crate) async fn dismiss(mut self) {
-        supervise::kill(self.pid);
-        let _ = self.child.wait().await;
-        supervise::forget(self.pid);
-        let _ = std::fs::remove_file(&self.log);
+    /// Its log has been moved, together with the directory it lies in.
+    pub(crate) fn log_is_now(&mut self, log: PathBuf) {
+        self.log = log;
     }
-}
 
-/// Makes a candidate the agent of a sandbox, and returns when it serves. Dropping the future ends the agent.
-pub(crate) async fn launch(
-    candidate: Candidate,
-    config: AgentConfig,
-    user_namespace: Option<&OwnedFd>,
-    patience: Duration,
-) -> Result<Agent, StartError> {
-    let Candidate { socket, child, pid, log } = candidate;
+    /// Ends it unused. Returns when it is gone.
+    pub(crate) async fn dismiss(self) {
+        let Self { socket, first, agent, mut exit, log, .. } = self;
+        supervise::kill(first);
+        supervise::kill(agent);
+        drop(socket);
+        let _ = exit.wait_for(Option::is_some).await;
+        let _ = std::fs::remove_file(log);
+    }
 
-    // From here on somebody waits for the process, whatever becomes of this future.
-    let (exit_sender, mut exit) = watch::channel(None);
-    let (adopted, adoption) = oneshot::channel();
-    tokio::spawn(attend(child, pid, adoption, exit_sender, config.id.clone()));
+    /// Gives it what it is to stand on; ends it where that could not be had.
+    pub(crate) async fn put_on(
+        self,
+        premises: Result<Premises<'_>, StartError>,
+        patience: Duration,
+    ) -> Result<Self, StartError> {
+        match premises {
+            Ok(Premises { enclosure: None, .. }) => Ok(self),
+            Ok(Premises { enclosure: Some(enclosure), user_namespace }) => {
+                self.enclose(enclosure, user_namespace, patience).await
+            }
+            Err(error) => {
+                self.dismiss().await;
+                Err(error)
+            }
+        }
+    }
 
-    let mut agent = pid;
-    let ready = async {
-        let frame = encode(&ToAgent::Configure(Box::new(config))).map_err(StartError::Spawn)?;
+    /// Gives it a root of its own.
+    async fn enclose(
+        mut self,
+        enclosure: Enclosure,
+        user_namespace: Option<&OwnedFd>,
+        patience: Duration,
+    ) -> Result<Self, StartError> {
+        let divide = self.divide(enclosure, user_namespace);
+        let answer: Answer = tokio::time::timeout(patience, divide).await;
+        match answer {
+            Ok(Ok(Some(FromAgent::Enclosed))) => Ok(self),
+            other => Err(self.refused(other, patience).await),
+        }
+    }
+
+    async fn divide(
+        &mut self,
+        enclosure: Enclosure,
+        user_namespace: Option<&OwnedFd>,
+    ) -> io::Result<Option<FromAgent>> {
         // A dead agent shows at the reading end too, and better.
-        let _ = send(&socket, &frame, user_namespace).await;
-        let mut incoming = Incoming::default();
-        let first = incoming.next::<FromAgent>(&socket).await.map_err(StartError::Spawn)?;
+        let _ = send(&self.socket, &encode(&ToAgent::Enclose(Box::new(enclosure)))?, user_namespace).await;
+        let first = self.incoming.next::<FromAgent>(&self.socket).await?;
         let Some(FromAgent::Divided { pid }) = first else { return Ok(first) };
-        agent = adopt(pid, adopted).map_err(StartError::Spawn)?;
-        let _ = send(&socket, &encode(&ToAgent::Adopted).map_err(StartError::Spawn)?, None).await;
-        incoming.next::<FromAgent>(&socket).await.map_err(StartError::Spawn)
-    };
-    match tokio::time::timeout(patience, ready).await {
-        Ok(Ok(Some(FromAgent::Ready))) => {
-            let (outgoing, frames) = mpsc::channel(64);
-            tokio::spawn(write(socket, frames));
-            Ok(Agent::new(agent, outgoing, exit))
+        let agent = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidData)?;
+        let descriptor = supervise::adopt(agent)?;
+        self.agent = agent;
+        // Whoever attends stage one waits for it from then on.
+        if let Some(adoption) = self.adoption.take() {
+            let _ = adoption.send((agent, descriptor));
         }
-        Ok(Ok(Some(FromAgent::Failed { reason }))) => Err(StartError::Refused(reason)),
-        Ok(_) => {
-            supervise::kill(pid);
-            supervise::kill(agent);
-            drop(socket);
-            let ended = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
-            let ended = ended.unwrap_or_default();
-            Err(StartError::Died(ended.with_words(&log)))
+        let _ = send(&self.socket, &encode(&ToAgent::Adopted)?, None).await;
+        self.incoming.next(&self.socket).await
+    }
+
+    /// Makes it the agent of a sandbox, and returns when it serves.
+    pub(crate) async fn configure(
+        mut self,
+        config: AgentConfig,
+        patience: Duration,
+    ) -> Result<Agent, StartError> {
+        let frame = encode(&ToAgent::Configure(Box::new(config))).map_err(StartError::Spawn)?;
+        let serve = async {
+            let _ = send(&self.socket, &frame, None).await;
+            self.incoming.next::<FromAgent>(&self.socket).await
+        };
+        let answer: Answer = tokio::time::timeout(patience, serve).await;
+        match answer {
+            Ok(Ok(Some(FromAgent::Ready))) => {
+                let (outgoing, frames) = mpsc::channel(64);
+                tokio::spawn(write(self.socket, frames));
+                Ok(Agent::new(self.agent, outgoing, self.exit))
+            }
+            other => Err(self.refused(other, patience).await),
         }
-        Err(_) => {
-            supervise::kill(pid);
-            supervise::kill(agent);
-            Err(StartError::TimedOut(patience))
+    }
+
+    /// Ends it, because of what it answered, and says why.
+    async fn refused(self, answer: Answer, patience: Duration) -> StartError {
+        let Self { socket, first, agent, mut exit, log, .. } = self;
+        if let Ok(Ok(Some(FromAgent::Failed { reason }))) = answer {
+            return StartError::Refused(reason);
         }
+        supervise::kill(first);
+        supervise::kill(agent);
+        drop(socket);
+        if answer.is_err() {
+            return StartError::TimedOut(patience);
+        }
+        let ended = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
+        StartError::Died(ended.unwrap_or_default().with_words(&log))
     }
 }
 
@@ -160,21 +224,12 @@ fn spawn(executable: &Path, root: &Path, log: &Path) -> io::Result<(UnixStream, 
     Ok((socket, child, pid))
 }
 
-/// Takes the agent that stage one has made; whoever attends stage one waits for it from then on.
-fn adopt(pid: i32, adopted: oneshot::Sender<(Pid, OwnedFd)>) -> io::Result<Pid> {
-    let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidData)?;
-    let descriptor = supervise::adopt(pid)?;
-    let _ = adopted.send((pid, descriptor));
-    Ok(pid)
-}
-
 /// Waits for the agent, ends what it left, and only then tells.
 async fn attend(
     mut child: Child,
     pid: Pid,
     mut adoption: oneshot::Receiver<(Pid, OwnedFd)>,
     exit: watch::Sender<Option<AgentExit>>,
-    id: String,
 ) {
     let status = child.wait().await;
     let exited = if let Ok((agent, descriptor)) = adoption.try_recv() {
@@ -188,7 +243,7 @@ async fn attend(
         let _ = tokio::task::spawn_blocking(move || supervise::bury(pid)).await;
         status.map_or_else(|_| AgentExit::default(), ended)
     };
-    tracing::debug!(sandbox = %id, %exited, "agent ended");
+    tracing::debug!(pid = pid.as_raw_nonzero(), %exited, "agent ended");
     exit.send_replace(Some(exited));
 }
 

@@ -14,10 +14,11 @@
 //! | `root` | where trees live: ephemeral or in a data directory, locks, sweep of what a dead server left |
 //! | `layout` | directories and environment of one sandbox |
 //! | `removal` | deleting a tree that may resist |
+//! | `graves` | when that is done |
 //! | `archives` | trees put away into one file, brought back, and copied |
 //! | `tree` | how that is done, entry by entry |
 //! | `tools` | the tool directory and what of python, node … the host offers |
-//! | `spares` | one agent in reserve |
+//! | `reserve` | one agent in reserve |
 //! | `launch` | starting an agent and waiting until it is ready |
 //! | `client` | requests to an agent, and its stop |
 //! | `wire` | the control socket: frames, and descriptors beside them |
@@ -31,6 +32,7 @@ mod archives;
 mod client;
 mod confine;
 mod enclosure;
+mod graves;
 mod launch;
 mod layout;
 mod local;
@@ -40,9 +42,9 @@ mod places;
 mod process;
 mod processes;
 mod removal;
+mod reserve;
 mod root;
 mod runtime;
-mod spares;
 mod supervise;
 mod tools;
 mod tree;

@@ -2,25 +2,31 @@
 //!
 //! What differs, the ground a sandbox stands on, is a [`Ground`].
 
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tokio::task::JoinSet;
 
 use crate::agent::AgentConfig;
+use crate::enclosure::Enclosure;
+use crate::graves::Graves;
+use crate::launch::Candidate;
 use crate::layout::is_valid_id;
 use crate::places::{Occupied, Places, Taken};
+use crate::removal::remove_tree;
+use crate::reserve::{Reserve, Spare};
 use crate::root::{Root, SweepReport};
-use crate::spares::Spares;
 use crate::{
     Agent, Capability, Directories, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec,
-    StartError, StorageError, launch, supervise,
+    StartError, StorageError, supervise,
 };
 
 /// The file in the sandbox's `run` directory that takes what the agent says on standard error.
-const LOG: &str = "agent.log";
+pub(crate) const LOG: &str = "agent.log";
 
 /// What sandboxes stand on: plain directories, or a root of their own.
 pub trait Ground: Send + Sync + Sized + 'static {
@@ -39,35 +45,67 @@ pub trait Ground: Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn warm<'a>(&'a self, root: &'a Root, config: &'a RuntimeConfig) -> Pending<'a, ()>;
 
-    /// Makes what an agent needs and says how it is started.
+    /// Makes what has to lie in the tree of a sandbox before an agent is started in it.
     #[doc(hidden)]
-    fn prepare<'a>(
+    fn premises<'a>(
         &'a self,
         root: &'a Root,
         config: &'a RuntimeConfig,
         spec: &'a SandboxSpec,
         directories: Directories,
-    ) -> Pending<'a, Result<Start<'a>, StartError>>;
+    ) -> Pending<'a, Result<Premises<'a>, StartError>>;
+
+    /// Who the agent is going to be.
+    #[doc(hidden)]
+    fn agent_config<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+        spec: &'a SandboxSpec,
+        directories: Directories,
+    ) -> Pending<'a, Result<AgentConfig, StartError>>;
+
+    /// An agent got as far as it can be before it is known whose it is. Its tree, if it has one, lies aside until then.
+    #[doc(hidden)]
+    fn spare<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+    ) -> Pending<'a, Result<Spare, StartError>>;
+
+    /// Whether such an agent's tree is right for a sandbox.
+    #[doc(hidden)]
+    fn suits(&self, spec: &SandboxSpec) -> bool;
 }
 
-/// How an agent is started.
+/// What an agent stands on.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct Start<'a> {
-    pub(crate) config: AgentConfig,
-    /// Handed down with the configuration.
+#[derive(Debug, Default)]
+pub struct Premises<'a> {
+    /// A root of its own, if it gets one.
+    pub(crate) enclosure: Option<Enclosure>,
+    /// Handed down with it.
     pub(crate) user_namespace: Option<&'a OwnedFd>,
 }
 
 /// Holds sandboxes on one kind of ground.
 pub struct Local<G> {
+    site: Arc<Site<G>>,
+    root: Arc<Root>,
+    places: Arc<Places>,
+    reserve: Arc<Reserve>,
+    /// Agents that live in the tree of a sandbox already and were not told yet whose they are, by its id.
+    housed: Mutex<HashMap<String, Candidate>>,
+    graves: Arc<Graves>,
+    /// What goes on when nobody waits for it any more; the end does.
+    chores: Mutex<JoinSet<()>>,
+}
+
+/// What does not change.
+struct Site<G> {
     config: RuntimeConfig,
     root: Arc<Root>,
     ground: G,
-    places: Arc<Places>,
-    spares: Arc<Spares>,
-    /// What goes on when nobody waits for it any more; the end does.
-    chores: Mutex<JoinSet<()>>,
 }
 
 impl<G: Ground> Local<G> {
@@ -79,8 +117,16 @@ impl<G: Ground> Local<G> {
         supervise()?;
         let root = root.into();
         let ground = G::open(&root, &config);
-        let spares = Arc::new(Spares::new(config.executable.clone(), Arc::clone(&root)));
-        Ok(Self { config, root, ground, places: Arc::default(), spares, chores: Mutex::default() })
+        let site = Arc::new(Site { config, root: Arc::clone(&root), ground });
+        Ok(Self {
+            site,
+            root,
+            places: Arc::default(),
+            reserve: Arc::default(),
+            housed: Mutex::default(),
+            graves: Arc::default(),
+            chores: Mutex::default(),
+        })
     }
 
     fn tree(&self, id: &str) -> Result<Directories, StartError> {
@@ -92,12 +138,11 @@ impl<G: Ground> Local<G> {
 
     /// Starts a sandbox only to see whether that works, and takes it down again. That it is gone is waited for at the end.
     pub(crate) async fn try_out(&self, spec: &SandboxSpec) -> Result<(), StartError> {
-        // Begun while the rest is prepared.
-        self.spares.refill();
         self.create(spec).await?;
         let (root, id) = (Arc::clone(&self.root), spec.id.clone());
         let clear = async move {
-            if let Err(error) = blocking(move || root.discard(&id)).await {
+            let discard = move || root.discard(&id)?.map_or(Ok(()), |tree| remove_tree(&tree));
+            if let Err(error) = blocking(discard).await {
                 tracing::warn!(%error, "the files of a trial could not be removed");
             }
         };
@@ -142,8 +187,12 @@ impl<G: Ground> Local<G> {
             Taken::Closed => StorageError::Closed,
             Taken::InUse => StorageError::InUse(id.to_owned()),
         })?;
+        let housed = self.take_housed(id);
         let work = work(Arc::clone(&self.root), id.to_owned());
         let working = tokio::spawn(async move {
+            if let Some(candidate) = housed {
+                candidate.dismiss().await;
+            }
             let done = work.await;
             drop(place);
             done
@@ -153,15 +202,83 @@ impl<G: Ground> Local<G> {
 
     async fn launch(&self, spec: &SandboxSpec) -> Result<Agent, StartError> {
         let directories = self.tree(&spec.id)?;
+        let Site { config, root, ground } = &*self.site;
+        let candidate = match self.take_housed(&spec.id) {
+            Some(candidate) if candidate.waits() && ground.suits(spec) => candidate,
+            other => {
+                if let Some(candidate) = other {
+                    candidate.dismiss().await;
+                }
+                self.candidate(spec, &directories).await?
+            }
+        };
+        let agent = ground.agent_config(root, config, spec, directories).await?;
+        candidate.configure(agent, config.start_timeout).await
+    }
+
+    /// An agent for a tree that lies in its place.
+    async fn candidate(
+        &self,
+        spec: &SandboxSpec,
+        directories: &Directories,
+    ) -> Result<Candidate, StartError> {
+        let Site { config, root, ground } = &*self.site;
         let (mending, log) = (directories.clone(), directories.run.join(LOG));
         blocking(move || mending.mend()).await.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StartError::Missing(spec.id.clone()),
             _ => StartError::Directories(error),
         })?;
-        let start = self.ground.prepare(&self.root, &self.config, spec, directories).await?;
-        let patience = self.config.start_timeout;
-        let candidate = self.spares.take(&log).map_err(StartError::Spawn)?;
-        launch::launch(candidate, start.config, start.user_namespace, patience).await
+        let mut spare = self.reserve.take(|spare| spare.tree.is_none()).await.map(|spare| spare.candidate);
+        let candidate = match spare.as_mut().map(|spare| spare.move_log(log.clone())) {
+            Some(Ok(())) => spare,
+            _ => None,
+        };
+        let candidate = match candidate {
+            Some(candidate) => candidate,
+            None => Candidate::spawn(&config.executable, root.path(), log).map_err(StartError::Spawn)?,
+        };
+        let premises = ground.premises(root, config, spec, directories.clone()).await;
+        candidate.put_on(premises, config.start_timeout).await
+    }
+
+    /// Gives a new sandbox a tree with an agent in it, if there is one in reserve.
+    async fn house(&self, spec: &SandboxSpec) -> Result<bool, StartError> {
+        if !self.site.ground.suits(spec) {
+            return Ok(false);
+        }
+        let spare = self.reserve.take(|spare| spare.tree.is_some()).await;
+        let Some(Spare { mut candidate, tree: Some(draft) }) = spare else { return Ok(false) };
+        let tree = self.root.tree(&spec.id);
+        match renameat_with(CWD, &draft, CWD, &tree, RenameFlags::NOREPLACE) {
+            Ok(()) => {}
+            Err(error) => {
+                Spare { candidate, tree: Some(draft) }.dismiss().await;
+                return match error.kind() {
+                    io::ErrorKind::AlreadyExists => Err(StartError::Exists(spec.id.clone())),
+                    _ => Err(StartError::Directories(error.into())),
+                };
+            }
+        }
+        candidate.log_is_now(Directories::below(tree).run.join(LOG));
+        self.housed().insert(spec.id.clone(), candidate);
+        Ok(true)
+    }
+
+    fn housed(&self) -> MutexGuard<'_, HashMap<String, Candidate>> {
+        self.housed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_housed(&self, id: &str) -> Option<Candidate> {
+        self.housed().remove(id)
+    }
+
+    /// Makes another agent ready while nobody waits for it.
+    fn refill(&self) {
+        let (site, reserve) = (Arc::clone(&self.site), Arc::clone(&self.reserve));
+        tokio::spawn(async move {
+            let Site { config, root, ground } = &*site;
+            reserve.refill(ground.spare(root, config)).await;
+        });
     }
 }
 
@@ -171,7 +288,7 @@ impl<G: Ground> Runtime for Local<G> {
     }
 
     fn capabilities(&self) -> &[Capability] {
-        self.ground.capabilities()
+        self.site.ground.capabilities()
     }
 
     fn directories(&self, id: &str) -> Option<Directories> {
@@ -181,6 +298,9 @@ impl<G: Ground> Runtime for Local<G> {
     fn create<'a>(&'a self, spec: &'a SandboxSpec) -> Pending<'a, Result<(), StartError>> {
         Box::pin(async move {
             let directories = self.tree(&spec.id)?;
+            if self.house(spec).await? {
+                return Ok(());
+            }
             blocking(move || directories.make()).await.map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StartError::Exists(spec.id.clone()),
                 _ => StartError::Directories(error),
@@ -195,8 +315,7 @@ impl<G: Ground> Runtime for Local<G> {
                 Taken::InUse => StartError::AlreadyRunning(spec.id.clone()),
             })?;
             let agent = self.launch(spec).await?;
-            let spares = Arc::clone(&self.spares);
-            tokio::spawn(async move { spares.refill() });
+            self.refill();
             place.fill(agent).ok_or(StartError::Closed)
         })
     }
@@ -208,8 +327,12 @@ impl<G: Ground> Runtime for Local<G> {
             if let Some(agent) = running {
                 agent.stop(Duration::ZERO).await;
             }
-            let (root, id) = (Arc::clone(&self.root), id.to_owned());
-            blocking(move || root.discard(&id)).await.map_err(RemoveError::Files)
+            if let Some(candidate) = self.take_housed(id) {
+                candidate.dismiss().await;
+            }
+            let (root, graves, id) = (Arc::clone(&self.root), Arc::clone(&self.graves), id.to_owned());
+            let removed = blocking(move || root.discard(&id).map(|tree| tree.map(|tree| graves.take(tree))));
+            removed.await.map(drop).map_err(RemoveError::Files)
         })
     }
 
@@ -247,7 +370,8 @@ impl<G: Ground> Runtime for Local<G> {
         Box::pin(async move {
             let (root, known) = (Arc::clone(&self.root), known.to_vec());
             let sweeping = tokio::task::spawn_blocking(move || root.sweep(&known));
-            let (report, ()) = tokio::join!(sweeping, self.ground.warm(&self.root, &self.config));
+            let (report, ()) = tokio::join!(sweeping, self.site.ground.warm(&self.root, &self.site.config));
+            self.refill();
             report.unwrap_or_default()
         })
     }
@@ -259,11 +383,19 @@ impl<G: Ground> Runtime for Local<G> {
                 stops.spawn(async move { agent.stop(grace).await });
             }
             stops.join_all().await;
-            self.spares.close().await;
+            self.reserve.close().await;
+            let housed = std::mem::take(&mut *self.housed());
+            for candidate in housed.into_values() {
+                candidate.dismiss().await;
+            }
             let chores = std::mem::take(&mut *self.chores.lock().unwrap_or_else(PoisonError::into_inner));
             chores.join_all().await;
-            let root = Arc::clone(&self.root);
-            if let Err(error) = blocking(move || root.close()).await {
+            let (root, graves) = (Arc::clone(&self.root), Arc::clone(&self.graves));
+            let close = move || {
+                graves.close();
+                root.close()
+            };
+            if let Err(error) = blocking(close).await {
                 tracing::warn!(%error, "left files behind");
             }
         })

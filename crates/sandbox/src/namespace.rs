@@ -11,11 +11,16 @@ use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
 use crate::archives::host_name;
+use crate::enclosure::shell::Shell;
+use crate::enclosure::skeleton::{self, Lowered};
 use crate::enclosure::visible::{Exposure, expose};
-use crate::enclosure::{Enclosure, FIRST_ID, ID_COUNT, Mapping, USER_ID, skeleton};
+use crate::enclosure::{Enclosure, FIRST_ID, ID_COUNT, Mapping, Resident, USER_ID};
+use crate::launch::Candidate;
 use crate::layout::environment;
-use crate::local::{Ground, Local, Start, blocking};
-use crate::root::Root;
+use crate::local::{Ground, LOG, Local, Premises, blocking};
+use crate::removal::remove_tree;
+use crate::reserve::Spare;
+use crate::root::{Root, make_directory};
 use crate::{
     Capability, Directories, Network, Pending, Rung, RuntimeConfig, SandboxSpec, StartError, launch,
 };
@@ -26,13 +31,18 @@ pub type NamespaceRuntime = Local<Namespace>;
 /// What the name of a trial begins with; sandboxes are named by their clients' server, never like this.
 const TRIAL: &str = "trial.of.";
 
+/// Where the `/` of many lies in the server's directory.
+const SHARED: &str = "slash";
+
 /// Roots of their own.
 pub struct Namespace {
     mapping: Mapping,
-    lowered: Vec<String>,
+    lowered: Lowered,
     capabilities: Vec<Capability>,
     /// Worked out when the first sandbox starts.
-    exposure: OnceCell<Exposure>,
+    exposure: OnceCell<Arc<Exposure>>,
+    /// What `/` is made of in all sandboxes that cannot change it. Made when the first sandbox starts.
+    shared: OnceCell<PathBuf>,
     /// Made when the first sandbox starts, where a range is mapped.
     user_namespace: OnceCell<OwnedFd>,
 }
@@ -67,13 +77,28 @@ impl NamespaceRuntime {
 }
 
 impl Namespace {
-    async fn exposure(&self, root: &Root, config: &RuntimeConfig) -> io::Result<&Exposure> {
+    /// What a sandbox is shown of the host.
+    async fn exposure_of(
+        &self,
+        root: &Root,
+        config: &RuntimeConfig,
+        is_trial: bool,
+    ) -> Result<Arc<Exposure>, StartError> {
+        let exposure = match is_trial {
+            // Looking for tools may take longer than everything else.
+            true => no_exposure(root, config).await,
+            false => self.exposure(root, config).await,
+        };
+        exposure.map_err(StartError::Directories)
+    }
+
+    async fn exposure(&self, root: &Root, config: &RuntimeConfig) -> io::Result<Arc<Exposure>> {
         let look = || async {
             let (tools, place, path) = (config.tools.clone(), root.tools(), config.host_path.clone());
-            let (lowered, hidden) = (self.lowered.clone(), hidden(root));
-            blocking(move || expose(&tools, &path, &place, &lowered, &hidden)).await
+            let (lowered, hidden) = (self.lowered.all(), hidden(root));
+            blocking(move || expose(&tools, &path, &place, &lowered, &hidden)).await.map(Arc::new)
         };
-        self.exposure.get_or_try_init(look).await
+        self.exposure.get_or_try_init(look).await.map(Arc::clone)
     }
 
     async fn user_namespace<'a>(
@@ -91,18 +116,82 @@ impl Namespace {
         self.user_namespace.get_or_try_init(make).await.map(Some)
     }
 
-    fn enclosure(&self, root: &Root, spec: &SandboxSpec, tree: PathBuf, exposure: &Exposure) -> Enclosure {
+    /// Lays a tree out for a user, and says what root can be made of it.
+    async fn lay_out(
+        &self,
+        root: &Root,
+        tree: PathBuf,
+        user_id: u32,
+        exposure: &Exposure,
+        is_trial: bool,
+    ) -> io::Result<Enclosure> {
+        let shell = Shell {
+            lowered: self.lowered.all(),
+            exposed: exposure.directories.clone(),
+            user_id,
+            mapping: self.mapping,
+        };
+        let slash = match user_id == 0 || is_trial {
+            true => own_slash(tree.join("root"), shell).await?,
+            false => self.shared.get_or_try_init(|| shared_slash(root, shell)).await?.clone(),
+        };
+        let enclosure = Arc::new(self.enclosure(root, tree, slash, user_id, exposure));
+        let (laid_out, hidden) = (Arc::clone(&enclosure), hidden(root));
+        blocking(move || skeleton::prepare(&laid_out, &hidden)).await?;
+        Ok(Arc::unwrap_or_clone(enclosure))
+    }
+
+    fn enclosure(
+        &self,
+        root: &Root,
+        tree: PathBuf,
+        slash: PathBuf,
+        user_id: u32,
+        exposure: &Exposure,
+    ) -> Enclosure {
         Enclosure {
+            server_root: root.path().to_owned(),
             tree,
-            lowered: self.lowered.clone(),
+            root: slash,
+            joined: self.lowered.joined.clone(),
+            apart: self.lowered.apart.clone(),
             exposed: exposure.directories.clone(),
             tools: root.tools(),
-            hostname: host_name(&spec.id),
-            user_id: if spec.user == "root" { 0 } else { USER_ID },
+            user_id,
             mapping: self.mapping,
             volatile: root.is_ephemeral(),
-            network_blocked: spec.network == Network::Blocked,
         }
+    }
+
+    /// An agent in a root of its own that is nobody's yet.
+    async fn furnish(
+        &self,
+        root: &Root,
+        config: &RuntimeConfig,
+        draft: PathBuf,
+    ) -> Result<Candidate, StartError> {
+        let directories = Directories::below(draft);
+        let (made, log) = (directories.clone(), directories.run.join(LOG));
+        blocking(move || made.make()).await.map_err(StartError::Directories)?;
+        // It starts while the tree is laid out.
+        let candidate = Candidate::spawn(&config.executable, root.path(), log).map_err(StartError::Spawn)?;
+        let premises = self.ready(root, config, directories.tree, USER_ID, false).await;
+        candidate.put_on(premises, config.start_timeout).await
+    }
+
+    /// What the agent of a tree stands on.
+    async fn ready<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+        tree: PathBuf,
+        user_id: u32,
+        is_trial: bool,
+    ) -> Result<Premises<'a>, StartError> {
+        let exposure = self.exposure_of(root, config, is_trial).await?;
+        let user_namespace = self.user_namespace(root, config).await?;
+        let enclosure = self.lay_out(root, tree, user_id, &exposure, is_trial).await;
+        Ok(Premises { enclosure: Some(enclosure.map_err(StartError::Directories)?), user_namespace })
     }
 }
 
@@ -111,10 +200,17 @@ impl Ground for Namespace {
 
     fn open(root: &Root, config: &RuntimeConfig) -> Self {
         let mapping = if may_map_a_range() { Mapping::Range } else { Mapping::Single };
-        let lowered = skeleton::lowered();
+        let lowered = Lowered::of_host(mapping);
         let capabilities = capabilities(config, mapping);
         let _ = root;
-        Self { mapping, lowered, capabilities, exposure: OnceCell::new(), user_namespace: OnceCell::new() }
+        Self {
+            mapping,
+            lowered,
+            capabilities,
+            exposure: OnceCell::new(),
+            shared: OnceCell::new(),
+            user_namespace: OnceCell::new(),
+        }
     }
 
     fn capabilities(&self) -> &[Capability] {
@@ -129,51 +225,108 @@ impl Ground for Namespace {
         })
     }
 
-    fn prepare<'a>(
+    fn premises<'a>(
         &'a self,
         root: &'a Root,
         config: &'a RuntimeConfig,
         spec: &'a SandboxSpec,
         directories: Directories,
-    ) -> Pending<'a, Result<Start<'a>, StartError>> {
+    ) -> Pending<'a, Result<Premises<'a>, StartError>> {
+        Box::pin(self.ready(root, config, directories.tree, user_id(spec), is_trial(spec)))
+    }
+
+    fn agent_config<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+        spec: &'a SandboxSpec,
+        _directories: Directories,
+    ) -> Pending<'a, Result<AgentConfig, StartError>> {
         Box::pin(async move {
-            // Looking for tools may take longer than everything else.
-            let nothing =
-                Exposure { directories: Vec::new(), path: config.host_path.clone(), found: Vec::new() };
-            let exposure = match spec.id.starts_with(TRIAL) {
-                true => {
-                    let tools = root.tools();
-                    blocking(move || std::fs::create_dir_all(tools))
-                        .await
-                        .map_err(StartError::Directories)?;
-                    &nothing
-                }
-                false => self.exposure(root, config).await.map_err(StartError::Directories)?,
+            let exposure = self.exposure_of(root, config, is_trial(spec)).await?;
+            let resident = Resident {
+                hostname: host_name(&spec.id),
+                user_id: user_id(spec),
+                mapping: self.mapping,
+                network_blocked: spec.network == Network::Blocked,
             };
-            let user_namespace = self.user_namespace(root, config).await?;
-            let enclosure = Arc::new(self.enclosure(root, spec, directories.tree, exposure));
-            let (laid_out, hidden) = (Arc::clone(&enclosure), hidden(root));
-            blocking(move || skeleton::prepare(&laid_out, &hidden)).await.map_err(StartError::Directories)?;
-            let home = if enclosure.user_id == 0 { "/root" } else { "/home/daytona" };
+            let home = if resident.user_id == 0 { "/root" } else { "/home/daytona" };
             let directories = Directories::inside(home.into());
-            let env = environment(spec, &directories, &exposure.path, &config.shell, root.path());
-            let config = AgentConfig {
+            Ok(AgentConfig {
                 id: spec.id.clone(),
                 user: spec.user.clone(),
                 shell: config.shell.clone(),
-                env,
+                env: environment(spec, &directories, &exposure.path, &config.shell, root.path()),
                 shared_temp: Vec::new(),
                 own_root: true,
                 entrypoint: spec.entrypoint.clone(),
                 settings: config.settings.clone(),
                 root: root.path().to_owned(),
                 confinement: None,
-                enclosure: Some(Arc::unwrap_or_clone(enclosure)),
+                resident: Some(resident),
                 directories,
-            };
-            Ok(Start { config, user_namespace })
+            })
         })
     }
+
+    fn spare<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+    ) -> Pending<'a, Result<Spare, StartError>> {
+        Box::pin(async move {
+            let tree = root.reserve();
+            match self.furnish(root, config, tree.clone()).await {
+                Ok(candidate) => Ok(Spare { candidate, tree: Some(tree) }),
+                Err(error) => {
+                    let _ = blocking(move || remove_tree(&tree)).await;
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    fn suits(&self, spec: &SandboxSpec) -> bool {
+        user_id(spec) == USER_ID && !is_trial(spec)
+    }
+}
+
+fn is_trial(spec: &SandboxSpec) -> bool {
+    spec.id.starts_with(TRIAL)
+}
+
+fn user_id(spec: &SandboxSpec) -> u32 {
+    if spec.user == "root" { 0 } else { USER_ID }
+}
+
+/// A sandbox's own `/`.
+async fn own_slash(slash: PathBuf, shell: Shell) -> io::Result<PathBuf> {
+    blocking(move || {
+        make_directory(&slash)?;
+        shell.make(&slash)?;
+        Ok(slash)
+    })
+    .await
+}
+
+/// The `/` of many; what an earlier server had of it goes.
+async fn shared_slash(root: &Root, shell: Shell) -> io::Result<PathBuf> {
+    let (slash, draft) = (root.path().join(SHARED), root.grave(SHARED));
+    blocking(move || {
+        remove_tree(&slash)?;
+        make_directory(&draft)?;
+        shell.make(&draft)?;
+        std::fs::rename(&draft, &slash)?;
+        Ok(slash)
+    })
+    .await
+}
+
+/// For a root that only shows whether there can be one.
+async fn no_exposure(root: &Root, config: &RuntimeConfig) -> io::Result<Arc<Exposure>> {
+    let tools = root.tools();
+    blocking(move || std::fs::create_dir_all(tools)).await?;
+    Ok(Arc::new(Exposure { directories: Vec::new(), path: config.host_path.clone(), found: Vec::new() }))
 }
 
 /// What no sandbox may see: the directory with all of them, and those of this user's other servers.

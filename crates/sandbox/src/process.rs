@@ -6,13 +6,18 @@ use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
 use crate::confine::{self, Confinement};
+use crate::launch::Candidate;
 use crate::layout::environment;
-use crate::local::{Ground, Local, Start, blocking};
+use crate::local::{Ground, Local, Premises, blocking};
+use crate::reserve::Spare;
 use crate::root::Root;
 use crate::{Capability, Directories, Pending, Rung, RuntimeConfig, SandboxSpec, StartError};
 
 /// Host folders every program writes to in passing: devices, terminals, its own entries in `/proc`.
 const ALWAYS_WRITABLE: [&str; 2] = ["/dev", "/proc"];
+
+/// Takes what the agent in reserve says on standard error, until it is somebody's.
+const RESERVE_LOG: &str = "reserve.log";
 
 /// Holds sandboxes as plain processes.
 pub type ProcessRuntime = Local<Process>;
@@ -36,7 +41,7 @@ impl Process {
         Ok(())
     }
 
-    fn agent_config(
+    fn config_of(
         &self,
         root: &Root,
         config: &RuntimeConfig,
@@ -58,7 +63,7 @@ impl Process {
             settings: config.settings.clone(),
             root: root.path().to_owned(),
             confinement: self.confined.then(|| Confinement { writable: writable.collect() }),
-            enclosure: None,
+            resident: None,
             directories,
         }
     }
@@ -86,18 +91,40 @@ impl Ground for Process {
         })
     }
 
-    fn prepare<'a>(
+    fn premises<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+        _spec: &'a SandboxSpec,
+        _directories: Directories,
+    ) -> Pending<'a, Result<Premises<'a>, StartError>> {
+        Box::pin(async move { self.assemble_tools(root, config).await.map(|()| Premises::default()) })
+    }
+
+    fn agent_config<'a>(
         &'a self,
         root: &'a Root,
         config: &'a RuntimeConfig,
         spec: &'a SandboxSpec,
         directories: Directories,
-    ) -> Pending<'a, Result<Start<'a>, StartError>> {
+    ) -> Pending<'a, Result<AgentConfig, StartError>> {
+        Box::pin(async move { Ok(self.config_of(root, config, spec, directories)) })
+    }
+
+    fn spare<'a>(
+        &'a self,
+        root: &'a Root,
+        config: &'a RuntimeConfig,
+    ) -> Pending<'a, Result<Spare, StartError>> {
         Box::pin(async move {
-            self.assemble_tools(root, config).await?;
-            let config = self.agent_config(root, config, spec, directories);
-            Ok(Start { config, user_namespace: None })
+            let candidate = Candidate::spawn(&config.executable, root.path(), root.path().join(RESERVE_LOG));
+            Ok(Spare { candidate: candidate.map_err(StartError::Spawn)?, tree: None })
         })
+    }
+
+    fn suits(&self, _spec: &SandboxSpec) -> bool {
+        // Nothing is ready but the agent.
+        false
     }
 }
 

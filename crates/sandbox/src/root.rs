@@ -9,8 +9,9 @@
 //!   <root>/lock                        held as long as the server lives; says `running` until it ends in order
 //!          sandboxes/<id>/…            the trees
 //!          archives/<id>.tar.zst       trees that were put away
+//!          reserve/…                   the tree of the agent in reserve
 //!          trash/…                     trees on their way out, and drafts of new ones
-//!          stale/…                     the trash of servers before
+//!          stale/…                     trash and reserve of servers before
 //!          tools/bin                   the tool directory
 //! ```
 //!
@@ -34,7 +35,9 @@ use crate::supervise;
 const LOCK: &str = "lock";
 const PARENT_LOCK: &str = ".lock";
 const RUNNING: &str = "running";
-/// What was in the trash when the server before ended.
+const TRASH: &str = "trash";
+const RESERVE: &str = "reserve";
+/// What was of no use any more when the server before ended.
 const STALE: &str = "stale";
 
 /// Why a root cannot be used.
@@ -86,7 +89,7 @@ struct Before {
     sandboxes: Vec<String>,
     archives: Vec<String>,
     /// Whether there is something in [`STALE`].
-    trash: bool,
+    stale: bool,
 }
 
 impl Root {
@@ -140,9 +143,9 @@ impl Root {
         let left = Before {
             sandboxes: names(&path.join("sandboxes")),
             archives: names(&path.join("archives")),
-            trash: set_trash_aside(&path).map_err(failed)?,
+            stale: set_aside(&path).map_err(failed)?,
         };
-        for name in ["sandboxes", "trash"] {
+        for name in ["sandboxes", RESERVE, TRASH] {
             make_directory(&path.join(name)).map_err(failed)?;
         }
         let unclean = before.starts_with(RUNNING);
@@ -172,24 +175,33 @@ impl Root {
 
     /// A fresh name in the trash.
     pub(crate) fn grave(&self, id: &str) -> PathBuf {
-        let number = self.trash.fetch_add(1, Ordering::Relaxed);
-        self.path.join("trash").join(format!("{}-{number}-{id}", getpid().as_raw_nonzero()))
+        self.path.join(TRASH).join(self.fresh(id))
     }
 
-    /// Removes whatever there is of a sandbox.
-    pub(crate) fn discard(&self, id: &str) -> io::Result<()> {
+    /// A fresh name for a tree nobody has yet.
+    pub(crate) fn reserve(&self) -> PathBuf {
+        self.path.join(RESERVE).join(self.fresh("tree"))
+    }
+
+    fn fresh(&self, name: &str) -> String {
+        let number = self.trash.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{number}-{name}", getpid().as_raw_nonzero())
+    }
+
+    /// Takes away whatever there is of a sandbox. What is still to be deleted, which may take a while.
+    pub(crate) fn discard(&self, id: &str) -> io::Result<Option<PathBuf>> {
         remove_file(&self.archive_of(id))?;
         self.discard_tree(id)
     }
 
-    /// Takes a tree away at once and deletes it then, so that its name is free although deleting takes a while.
-    pub(crate) fn discard_tree(&self, id: &str) -> io::Result<()> {
+    /// Takes a tree away, so that its name is free; what is still to be deleted.
+    pub(crate) fn discard_tree(&self, id: &str) -> io::Result<Option<PathBuf>> {
         let grave = self.grave(id);
         match fs::rename(self.tree(id), &grave) {
-            Ok(()) => remove_tree(&grave),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(()) => Ok(Some(grave)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             // A tree its owner may not write to cannot be moved, but can be opened up and deleted.
-            Err(_) => remove_tree(&self.tree(id)),
+            Err(_) => remove_tree(&self.tree(id)).map(|()| None),
         }
     }
 
@@ -199,7 +211,7 @@ impl Root {
         if self.unclean {
             end_processes_of(&self.path, &mut report);
         }
-        if self.before.trash {
+        if self.before.stale {
             clear(&self.path, &[STALE.to_owned()], &mut report);
         }
         let forgotten = |id: &str| !known.iter().any(|known| known == id);
@@ -342,25 +354,32 @@ fn names(directory: &Path) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// Moves what an earlier server had thrown away to a place of its own; whether there is anything.
-fn set_trash_aside(root: &Path) -> io::Result<bool> {
-    let (trash, stale) = (root.join("trash"), root.join(STALE));
-    if names(&trash).is_empty() {
-        return Ok(stale.exists());
+/// Moves what is of no use to any but an earlier server to a place of its own; whether there is anything.
+fn set_aside(root: &Path) -> io::Result<bool> {
+    let stale = root.join(STALE);
+    for name in [TRASH, RESERVE] {
+        if !names(&root.join(name)).is_empty() {
+            make_directory(&stale)?;
+            move_below(&root.join(name), &stale)?;
+        }
     }
-    make_directory(&stale)?;
+    Ok(stale.exists())
+}
+
+/// Moves a directory below another, under the first number that is free.
+fn move_below(directory: &Path, stale: &Path) -> io::Result<()> {
     for number in 0_u64.. {
-        match fs::rename(&trash, stale.join(number.to_string())) {
+        match fs::rename(directory, stale.join(number.to_string())) {
             // That number was given out by a server that did not come to sweeping.
             Err(error)
                 if matches!(
                     error.kind(),
                     io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists
                 ) => {}
-            moved => return moved.map(|()| true),
+            moved => return moved,
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 #[cfg(test)]

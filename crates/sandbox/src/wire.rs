@@ -19,6 +19,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 
 use crate::agent::AgentConfig;
+use crate::enclosure::Enclosure;
 
 /// No frame is longer; an environment, the largest thing sent, cannot be.
 const FRAME_LIMIT: usize = 16 << 20;
@@ -26,7 +27,9 @@ const FRAME_LIMIT: usize = 16 << 20;
 /// From server to agent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToAgent {
-    /// The first frame: who the agent is.
+    /// Make a root of its own for whoever will be told of by `Configure`. The user namespace comes along if there is one.
+    Enclose(Box<Enclosure>),
+    /// Who the agent is.
     Configure(Box<AgentConfig>),
     /// A stream to serve; its descriptor comes with the frame.
     Stream,
@@ -57,6 +60,8 @@ pub(crate) enum FromAgent {
         /// The other's process id, as seen by the server.
         pid: i32,
     },
+    /// The root is there.
+    Enclosed,
     /// It will not.
     Failed {
         /// Why.

@@ -6,7 +6,10 @@ use serde_json::json;
 use super::{GO, STRICT};
 use crate::client::{Client, Refusal};
 use crate::reading::models::{FILE_INFOS, UPLOADED};
-use crate::transfer::{FORM, Framing, Source, bulk_download, json_of, parts, read_blocks, send, shell, size};
+use crate::support::eventually;
+use crate::transfer::{
+    FORM, Framing, Source, bulk_download, json_of, parts, read_and_leave, read_blocks, send, shell, size,
+};
 
 #[tokio::test]
 async fn an_upload_answers_what_was_written_and_writes_through_links() {
@@ -88,4 +91,42 @@ async fn the_first_part_of_a_stream_says_what_became_of_the_file() {
     assert!(found[0].disposition.starts_with("form-data; name=\"error\"; filename=\"nope\""), "{found:?}");
     let told: serde_json::Value = serde_json::from_slice(&found[0].content).unwrap();
     assert_eq!((&told["statusCode"], &told["code"]), (&json!(404), &json!("FILE_NOT_FOUND")));
+}
+
+#[tokio::test]
+async fn what_is_given_up_half_way_leaves_nothing_behind_in_either_direction() {
+    let client = Client::start(GO).await;
+    shell(&client, "mkdir d; echo old > d/kept").await;
+    for path in ["d/kept", "d/new"] {
+        let query = format!("/files/upload-v2?path={path}");
+        let source = Source::form("", "file", "/tmp/upload-1234", 256).breaking_at(32);
+        send(&client, &query, FORM, source, Framing::Chunked).await.unwrap_err();
+    }
+    // The server learns of it a moment later than the client.
+    eventually("the broken uploads' end", async || {
+        shell(&client, "ls -A d; cat d/kept").await == "kept\nold\n"
+    })
+    .await;
+    shell(&client, "head -c 536870912 /dev/zero > large.bin").await;
+    read_and_leave(bulk_download(&client, &["large.bin"]).await).await;
+    assert_eq!(shell(&client, "echo well").await, "well\n");
+}
+
+#[tokio::test]
+async fn parts_are_named_exactly_as_they_were_asked_for() {
+    let client = Client::start(GO).await;
+    shell(&client, "mkdir -p 'd/\u{e9} (1)'; echo x > 'd/\u{e9} (1)/a \"b\".txt'").await;
+    let asked = ["d/\u{e9} (1)/a \"b\".txt", "./d/\u{e9} (1)/../nope"];
+    let found = parts(bulk_download(&client, &asked).await).await;
+    let dispositions: Vec<_> = found.iter().map(|part| part.disposition.as_str()).collect();
+    assert_eq!(
+        dispositions,
+        [
+            "form-data; name=\"file\"; filename=\"d/\u{e9} (1)/a \\\"b\\\".txt\"; \
+             filename*=utf-8''d%2F%C3%A9%20%281%29%2Fa%20%22b%22.txt",
+            "form-data; name=\"error\"; filename=\"./d/\u{e9} (1)/../nope\"; \
+             filename*=utf-8''.%2Fd%2F%C3%A9%20%281%29%2F..%2Fnope",
+        ]
+    );
+    assert_eq!(&found[0].content[..], b"x\n");
 }

@@ -6,8 +6,9 @@ use regex::Regex;
 use super::JAVA;
 use crate::client::Client;
 use crate::reading::models::UPLOADED;
+use crate::support::eventually;
 use crate::transfer::{
-    FORM, Framing, Source, bulk_download, json_of, parts, read_and_leave, send, shell, size,
+    FORM, Framing, Source, bulk_download, json_of, parts, read_and_leave, read_blocks, send, shell, size,
 };
 
 #[tokio::test]
@@ -45,4 +46,18 @@ async fn a_download_left_half_way_ends_and_the_sandbox_is_well() {
         read_and_leave(bulk_download(&client, &["large.bin"]).await).await;
     }
     assert_eq!(shell(&client, "echo well").await, "well\n");
+}
+
+#[tokio::test]
+async fn an_upload_given_up_half_way_leaves_nothing_and_a_whole_one_comes_back() {
+    let client = Client::start(JAVA).await;
+    let query = "/files/upload-v2?path=large.bin";
+    let source = Source::form("", "file", "large.bin", 256).breaking_at(32);
+    send(&client, query, FORM, source, Framing::Chunked).await.unwrap_err();
+    // The server learns of it a moment later than the client.
+    eventually("the broken upload's end", async || shell(&client, "ls -A").await.is_empty()).await;
+    let source = Source::form("", "file", "large.bin", 256);
+    let answer = json_of(send(&client, query, FORM, source, Framing::Chunked).await.unwrap()).await;
+    assert_eq!(answer["path"], "large.bin");
+    read_blocks(bulk_download(&client, &["large.bin"]).await, 256).await;
 }

@@ -40,7 +40,7 @@ use tower::Service;
 
 use crate::Directories;
 use crate::confine::{self, Confinement};
-use crate::enclosure::{self, Enclosure, Side};
+use crate::enclosure::{self, Enclosure, Resident, Side};
 use crate::processes::Mark;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode};
 
@@ -69,8 +69,8 @@ pub struct AgentConfig {
     pub(crate) root: PathBuf,
     /// What to confine writes to, if they are to be confined.
     pub(crate) confinement: Option<Confinement>,
-    /// What its root is made of, if it has one of its own.
-    pub(crate) enclosure: Option<Enclosure>,
+    /// Who moves into its root, if it has one of its own.
+    pub(crate) resident: Option<Resident>,
 }
 
 /// Why an agent ended badly.
@@ -155,21 +155,23 @@ where
     }
     let socket = UnixStream::from(socket);
     let mut incoming = Incoming::default();
-    let config = match incoming.next_blocking::<ToAgent>(socket.as_fd()) {
-        Ok(Some(ToAgent::Configure(config))) => config,
-        Ok(Some(ToAgent::HoldUserNamespace)) => {
-            return enclosure::hold_user_namespace(&socket, &mut incoming)
-                .map_err(|error| told(&socket, RunError::Prepare("make a user namespace", error)));
+    let config = loop {
+        match incoming.next_blocking::<ToAgent>(socket.as_fd()) {
+            Ok(Some(ToAgent::Configure(config))) => break config,
+            Ok(Some(ToAgent::Enclose(enclosure))) => {
+                if enclose(&socket, &mut incoming, &enclosure).map_err(|error| told(&socket, error))? {
+                    return Ok(());
+                }
+                tell(&socket, &FromAgent::Enclosed);
+            }
+            Ok(Some(ToAgent::HoldUserNamespace)) => {
+                return enclosure::hold_user_namespace(&socket, &mut incoming)
+                    .map_err(|error| told(&socket, RunError::Prepare("make a user namespace", error)));
+            }
+            _ => return Err(RunError::NoConfiguration),
         }
-        _ => return Err(RunError::NoConfiguration),
     };
-    // Before anything that a stray process would have to be found by.
     Mark::of(&config.root).wear();
-    if let Some(enclosure) = &config.enclosure
-        && enclose(&socket, &mut incoming, enclosure).map_err(|error| told(&socket, error))?
-    {
-        return Ok(());
-    }
     prepare(&config).map_err(|error| told(&socket, error))?;
     let (events, received) = mpsc::channel();
     let serving = serve::Serving::start(socket, incoming, events, move || serve(*config))
@@ -180,6 +182,8 @@ where
 /// Gives the sandbox a root of its own. True in the process whose work is done with that.
 fn enclose(socket: &UnixStream, incoming: &mut Incoming, enclosure: &Enclosure) -> Result<bool, RunError> {
     let fail = |(what, error)| RunError::Prepare(what, error);
+    // Before anything that a stray process would have to be found by.
+    Mark::of(&enclosure.server_root).wear();
     let user_namespace = incoming.descriptor();
     match enclosure::divide(socket, incoming, enclosure).map_err(fail)? {
         Side::Outer => Ok(true),
@@ -195,6 +199,9 @@ fn enclose(socket: &UnixStream, incoming: &mut Incoming, enclosure: &Enclosure) 
 /// Makes this process what an agent is. Everything here is inherited by the threads and processes to come.
 fn prepare(config: &AgentConfig) -> Result<(), RunError> {
     let fail = |what| move |error: io::Error| RunError::Prepare(what, error);
+    if let Some(resident) = &config.resident {
+        enclosure::move_in(resident).map_err(|(what, error)| RunError::Prepare(what, error))?;
+    }
     let _: Result<Pid, _> = setsid();
     set_child_subreaper(Some(getpid())).map_err(|error| fail("inherit orphans")(error.into()))?;
     std::env::set_current_dir(&config.directories.home).map_err(fail("enter the home directory"))?;

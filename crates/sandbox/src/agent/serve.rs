@@ -149,7 +149,12 @@ where
                     let done = incoming.descriptor().ok_or(io::ErrorKind::InvalidData)?;
                     let _ = events.send(Event::Resume(done));
                 }
-                Some(ToAgent::Configure(_) | ToAgent::HoldUserNamespace | ToAgent::Adopted) => return Err(io::ErrorKind::InvalidData.into()),
+                Some(
+                    ToAgent::Enclose(_)
+                    | ToAgent::Configure(_)
+                    | ToAgent::HoldUserNamespace
+                    | ToAgent::Adopted,
+                ) => return Err(io::ErrorKind::InvalidData.into()),
                 None => return Ok(()),
             },
             _ = children.recv() => {

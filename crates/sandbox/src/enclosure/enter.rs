@@ -11,8 +11,11 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, getegid, geteuid, kill_process};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
-use super::{Enclosure, Mapping, kernel, loopback, mounts};
+use super::{Enclosure, Mapping, Resident, kernel, loopback, mounts, names};
 use crate::wire::{FromAgent, Incoming, ToAgent, encode};
+
+/// What belongs to the sandbox's own root.
+const INNER_NAMESPACES: CloneFlags = CloneFlags::CLONE_NEWIPC.union(CloneFlags::CLONE_NEWUTS);
 
 /// Which of the two processes this is after the division.
 pub(crate) enum Side {
@@ -65,7 +68,7 @@ fn make_namespaces(enclosure: &Enclosure) -> nix::Result<()> {
         return unshare(own);
     }
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    unshare(own | CloneFlags::CLONE_NEWUSER | inner_namespaces(enclosure))?;
+    unshare(own | CloneFlags::CLONE_NEWUSER | INNER_NAMESPACES)?;
     let write = |name: &str, text: String| {
         fs::write(format!("/proc/self/{name}"), text)
             .map_err(|error| nix::Error::from_raw(error.raw_os_error().unwrap_or_default()))
@@ -74,12 +77,6 @@ fn make_namespaces(enclosure: &Enclosure) -> nix::Result<()> {
     write("setgroups", "deny".to_owned())?;
     write("uid_map", format!("{inside} {user} 1"))?;
     write("gid_map", format!("{inside} {group} 1"))
-}
-
-fn inner_namespaces(enclosure: &Enclosure) -> CloneFlags {
-    let mut flags = CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS;
-    flags.set(CloneFlags::CLONE_NEWNET, enclosure.network_blocked);
-    flags
 }
 
 fn hand_over(mut socket: &UnixStream, incoming: &mut Incoming, inner: Pid) -> io::Result<()> {
@@ -91,7 +88,7 @@ fn hand_over(mut socket: &UnixStream, incoming: &mut Incoming, inner: Pid) -> io
     }
 }
 
-/// Builds the root, moves into it and becomes the sandbox's user. `user_namespace` is there when a range is mapped.
+/// Builds the root and goes there, as the sandbox's own root. `user_namespace` is there when a range is mapped.
 ///
 /// # Errors
 /// `what` could not be done, and why.
@@ -105,19 +102,30 @@ pub(crate) fn build(
         setgroups(&[]).map_err(said("give up groups"))?;
         setns(user_namespace, CloneFlags::CLONE_NEWUSER).map_err(said("enter the user namespace"))?;
         become_user(0).map_err(said("become the sandbox's root"))?;
-        unshare(inner_namespaces(enclosure)).map_err(said("make inner namespaces"))?;
+        unshare(INNER_NAMESPACES).map_err(said("make inner namespaces"))?;
     }
-    rustix::system::sethostname(enclosure.hostname.as_bytes())
-        .map_err(|error| ("set the host name", error.into()))?;
-    if enclosure.network_blocked {
+    Ok(())
+}
+
+/// Makes a root that was built somebody's: network, names, user.
+///
+/// # Errors
+/// `what` could not be done, and why.
+pub(crate) fn move_in(resident: &Resident) -> Result<(), (&'static str, io::Error)> {
+    let said = |what| move |error: nix::Error| (what, io::Error::from(error));
+    if resident.network_blocked {
+        unshare(CloneFlags::CLONE_NEWNET).map_err(said("make a network"))?;
         loopback::bring_up().map_err(|error| ("bring the loopback device up", error))?;
     }
-    if enclosure.user_id == 0 {
+    rustix::system::sethostname(resident.hostname.as_bytes())
+        .map_err(|error| ("set the host name", error.into()))?;
+    names::fill_in(&resident.hostname).map_err(|error| ("write the host name", error))?;
+    if resident.user_id == 0 {
         return Ok(());
     }
-    if enclosure.mapping == Mapping::Range {
+    if resident.mapping == Mapping::Range {
         // Coming from the namespace's root, this gives every capability up.
-        return become_user(enclosure.user_id).map_err(said("become the sandbox's user"));
+        return become_user(resident.user_id).map_err(said("become the sandbox's user"));
     }
     let none = CapabilitySet::empty();
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })

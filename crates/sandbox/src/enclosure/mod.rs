@@ -4,12 +4,14 @@
 //! server                          stage one                        the agent, pid 1 of the sandbox
 //! ──────                          ─────────                        ───────────────────────────────
 //! lays the tree out (skeleton)
-//! spawns, sends Configure ──────▶ unshares, forks ───────────────▶ mounts the root, moves into it,
-//! adopts it ◀─────── Divided{pid} ┘                                puts on the sandbox's user
-//!           ────── Adopted ─────▶ ends ───── end of the gate ────▶ serves
+//! spawns, sends Enclose ────────▶ unshares, forks ───────────────▶ mounts the root, moves into it
+//! adopts it ◀─────── Divided{pid} ┘
+//!           ────── Adopted ─────▶ ends ───── end of the gate ────▶ says Enclosed
+//! sends Configure ──────────────────────────────────────────────▶ takes its names, puts on the sandbox's user, serves
 //! ```
 //!
 //! Stage one ends so that a sandbox costs one process: the agent becomes the server's child, which is the heir of all.
+//! Whose root it is becomes known only with the last step, so that all before can be done ahead.
 //!
 //! **Two ways to map users.** An ordinary user may map nobody but itself; the whole set-up then happens inside the new
 //! user namespace, and the host's files belong to nobody in there. A privileged server mounts first, with its own
@@ -19,8 +21,11 @@
 
 mod enter;
 mod kernel;
+mod lay;
 mod loopback;
 mod mounts;
+mod names;
+pub(crate) mod shell;
 pub(crate) mod skeleton;
 pub(crate) mod visible;
 
@@ -28,7 +33,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use enter::{Side, build, divide, hold_user_namespace};
+pub(crate) use enter::{Side, build, divide, hold_user_namespace, move_in};
 
 /// Where the tool directory is seen in a sandbox.
 pub(crate) const TOOLS: &str = "/run/pitlane";
@@ -54,22 +59,36 @@ pub(crate) enum Mapping {
 /// What a sandbox's root is made of. Paths are the host's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Enclosure {
+    /// The directory of all sandboxes of the server.
+    pub(crate) server_root: PathBuf,
     /// The sandbox's tree.
     pub(crate) tree: PathBuf,
-    /// Names of the host's top-level directories it sees a copy of.
-    pub(crate) lowered: Vec<String>,
+    /// What `/` is made of: a directory of its own in the tree, or one that many share, and nobody can write to.
+    pub(crate) root: PathBuf,
+    /// Names of the host's top-level directories it sees a copy of, by one overlay over the host's root.
+    pub(crate) joined: Vec<String>,
+    /// The same, by an overlay each.
+    pub(crate) apart: Vec<String>,
     /// Directories it sees read-only, at the same path.
     pub(crate) exposed: Vec<PathBuf>,
     /// The tool directory.
     pub(crate) tools: PathBuf,
-    /// Its host name.
-    pub(crate) hostname: String,
     /// The number of its user inside.
     pub(crate) user_id: u32,
     pub(crate) mapping: Mapping,
     /// Whether its copy of the system may be lost when the machine crashes. Otherwise the whole file system is written out
     /// whenever the sandbox ends, for which everybody waits.
     pub(crate) volatile: bool,
+}
+
+/// Who moves into a root.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Resident {
+    /// The sandbox's host name.
+    pub(crate) hostname: String,
+    /// The number of its user inside; the root was made for the same.
+    pub(crate) user_id: u32,
+    pub(crate) mapping: Mapping,
     /// Whether it has a network of its own, with nothing in it but itself.
     pub(crate) network_blocked: bool,
 }

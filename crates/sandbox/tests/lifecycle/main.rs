@@ -9,6 +9,7 @@ mod agent;
 mod death;
 mod fence;
 mod requests;
+mod reserve;
 mod storage;
 mod world;
 
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(requests::trials());
     trials.extend(death::trials());
     trials.extend(fence::trials());
+    trials.extend(reserve::trials());
     trials.extend(storage::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -132,7 +132,10 @@ async fn what_was_cut_short_is_swept_and_taken_up_again() {
     let runtime = open(Root::persistent(root).unwrap(), config());
     let report = runtime.sweep(&["s1".to_owned(), "s2".to_owned()]).await;
     assert_eq!(report.failures, Vec::<String>::new());
-    assert_eq!(fs::read_dir(root.join("trash")).unwrap().count(), 0);
+    let left = fs::read_dir(root.join("trash")).unwrap().map(|entry| entry.unwrap().file_name());
+    // The tree of the agent in reserve is there until it is somebody's.
+    let left: Vec<_> = left.filter(|name| !name.to_string_lossy().ends_with("-reserve")).collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
     let mut left: Vec<_> =
         fs::read_dir(root.join("archives")).unwrap().flatten().map(|it| it.file_name()).collect();
     left.sort();
