@@ -26,7 +26,7 @@ fn deep_listing(tree: &Tree, path: impl AsRef<Path>) -> Vec<(String, Facts)> {
     let add = |all: &mut Vec<_>, entry: &Listed<'_>| {
         all.push((entry.name.to_str().unwrap().to_owned(), entry.facts));
     };
-    list_in_parts(&tree.paths, path, NonZeroU32::new(9).unwrap(), add).unwrap().concat()
+    list_in_parts(&tree.paths, path, NonZeroU32::new(9).unwrap(), Vec::with_capacity, add).unwrap().concat()
 }
 
 #[test]

@@ -98,22 +98,23 @@ pub fn list(paths: &PathMap, path: impl AsRef<Path>) -> Result<Vec<FileInfo>, Er
     let add = |all: &mut Vec<FileInfo>, entry: &Listed<'_>| {
         all.push(FileInfo { name: entry.name.to_owned(), facts: entry.facts });
     };
-    Ok(list_in_parts(paths, path, NonZeroU32::MIN, add)?.into_iter().flatten().collect())
+    Ok(list_in_parts(paths, path, NonZeroU32::MIN, Vec::with_capacity, add)?.into_iter().flatten().collect())
 }
 
 /// Lists a directory, with a `depth` above 1 also what is in its directories: one flat list in the order of a walk,
-/// each directory's entries sorted by the bytes of their names. `add` puts an entry behind those of a part; the parts of
-/// a long listing are made at the same time, and come in their order.
+/// each directory's entries sorted by the bytes of their names. `begin` makes a part for about so many entries, `add` puts
+/// an entry behind those of a part; the parts of a long listing are made at the same time, and come in their order.
 ///
 /// Links to nowhere are left out, linked directories are listed and not entered, what cannot be read is left out.
 ///
 /// # Errors
 ///
 /// [`Error::System`] with operation `open`, `ENOTDIR` for a file.
-pub fn list_in_parts<P: Default + Send>(
+pub fn list_in_parts<P: Send>(
     paths: &PathMap,
     path: impl AsRef<Path>,
     depth: NonZeroU32,
+    begin: impl Fn(usize) -> P + Sync,
     add: impl Fn(&mut P, &Listed<'_>) + Sync,
 ) -> Result<Vec<P>, Error> {
     let path = path.as_ref();
@@ -126,9 +127,10 @@ pub fn list_in_parts<P: Default + Send>(
     let names = Names::of(&root).map_err(failing("open", path))?;
     // Most listings are of one directory, and may be long.
     if depth == NonZeroU32::MIN {
-        return Ok(in_parts(names.order(), |part| lister.flat(&root, &names, part)));
+        return Ok(in_parts(names.order(), |part| lister.flat(&root, &names, part, begin(part.len()))));
     }
-    Ok(vec![lister.deep(root, &names, depth.get())])
+    let made = begin(names.order().len());
+    Ok(vec![lister.deep(root, &names, depth.get(), made)])
 }
 
 struct Lister<'a, F> {
@@ -151,11 +153,10 @@ struct Waiting {
 }
 
 impl<F> Lister<'_, F> {
-    fn flat<P: Default>(&self, directory: &Located, names: &Names, part: &[Name]) -> P
+    fn flat<P>(&self, directory: &Located, names: &Names, part: &[Name], mut made: P) -> P
     where
         F: Fn(&mut P, &Listed<'_>),
     {
-        let mut made = P::default();
         for name in part {
             let name = names.text(name);
             if let Some((facts, _)) = self.facts(directory, name) {
@@ -167,11 +168,10 @@ impl<F> Lister<'_, F> {
     }
 
     /// Takes in a directory and the directories in it. Explicitly stacked: depth is the caller's.
-    fn deep<P: Default>(&self, root: Located, names: &Names, depth: u32) -> P
+    fn deep<P>(&self, root: Located, names: &Names, depth: u32, mut made: P) -> P
     where
         F: Fn(&mut P, &Listed<'_>),
     {
-        let mut made = P::default();
         let mut stack = vec![self.level(&root, names, self.prefix.clone(), depth)];
         drop(root);
         while let Some(level) = stack.last_mut() {
@@ -261,7 +261,9 @@ mod tests {
         let add = |all: &mut Vec<String>, entry: &Listed<'_>| {
             all.push(entry.directory.join(entry.name).display().to_string());
         };
-        list_in_parts(&tree.paths, path, NonZeroU32::new(depth).unwrap(), add).unwrap().concat()
+        list_in_parts(&tree.paths, path, NonZeroU32::new(depth).unwrap(), Vec::with_capacity, add)
+            .unwrap()
+            .concat()
     }
 
     fn tree() -> Tree {

@@ -22,7 +22,15 @@ pub(super) struct Listing {
     kind: Kind,
 }
 
+/// What most descriptions take, in bytes.
+const USUAL: usize = 256;
+
 impl Listing {
+    /// One with room for so many entries.
+    pub(super) fn with_capacity(entries: usize) -> Self {
+        Self { json: Vec::with_capacity(entries * USUAL), ..Self::default() }
+    }
+
     /// Describes one more entry.
     pub(super) fn add(&mut self, entry: &Listed<'_>, with_path: bool) {
         let Listed { name, facts, .. } = entry;

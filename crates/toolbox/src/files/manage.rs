@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use dialect::ClientGeneration;
-use engine::files::{self, Error, Moved};
+use engine::files::{self, Error, Listed, Moved};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
@@ -28,9 +28,8 @@ pub(super) async fn list(
     };
     let with_path = !ClientGeneration::from_headers(&headers).refuses_new_members();
     let listed = blocking(move || {
-        let parts = files::list_in_parts(toolbox.engine.paths(), path, depth, |part: &mut Listing, entry| {
-            part.add(entry, with_path);
-        });
+        let add = |part: &mut Listing, entry: &Listed<'_>| part.add(entry, with_path);
+        let parts = files::list_in_parts(toolbox.engine.paths(), path, depth, Listing::with_capacity, add);
         parts.map(|parts| go_json::array(parts.into_iter().map(Listing::into_json).collect()))
     });
     Ok(go_json::ready(StatusCode::OK, listed.await??))
