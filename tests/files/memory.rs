@@ -17,13 +17,14 @@ pub(crate) fn peak(server: Pid) -> usize {
 fn sum(server: Pid, name: &str) -> usize {
     let agents = agents(server);
     assert!(!agents.is_empty(), "there are agents");
-    std::iter::once(server.as_raw()).chain(agents).map(|process| field(process, name)).sum()
+    std::iter::once(server.as_raw()).chain(agents).filter_map(|process| field(process, name)).sum()
 }
 
-fn field(process: i32, name: &str) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * KIBIBYTE
+/// Nothing for a process that has ended meanwhile.
+fn field(process: i32, name: &str) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse::<usize>().ok().map(|size| size * KIBIBYTE)
 }
 
 /// Process ids of the agents.
