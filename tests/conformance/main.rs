@@ -76,3 +76,24 @@ fn every_server_broken_on_purpose_is_caught_by_the_requirement_named() {
     assert!(verdict("killed").len() >= 147, "{said}");
     assert!(output.status.success() || !void.is_empty(), "{said}");
 }
+
+/// What stands between a socket and its client when a mutant breaks messages must not be what is caught.
+#[test]
+fn sockets_a_mutant_leaves_alone_pass_as_they_are() {
+    for (contract, cases) in [
+        ("toolbox", ["DT-TBX-PTY-*", "DT-TBX-INT-*", "DT-TBX-SESS-03*"].as_slice()),
+        ("control", &["DT-CTL-EVT-*"]),
+        ("voidrun", &["VR-PTY-*", "VR-FILE-007"]),
+    ] {
+        let never = serde_json::json!({
+            "id": "none", "contract": contract, "operation": "*", "kills": "none",
+            "break": { "kind": "drop-message", "with": "nobody says this" },
+        });
+        let server = TestServer::start_with(&["--mutant", &never.to_string()]);
+        let url = format!("{}/api", server.url);
+        let mut arguments = vec!["server", "--url", &url, "--key", KEY, "--no-generated", "--jobs", JOBS];
+        arguments.extend(cases.iter().flat_map(|case| ["--only", case]));
+        let output = suite(&arguments);
+        assert!(output.status.success(), "{contract}: {}", said(&output));
+    }
+}

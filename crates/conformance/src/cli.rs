@@ -183,6 +183,7 @@ impl ServerArgs {
             generated: !self.no_generated,
             jobs: self.jobs,
             request_limit: self.timeout.0,
+            message_limit: Duration::MAX,
             case_limit: self.case_timeout.0,
             start_limit: self.start_timeout.0,
             known_gaps: self.known_gaps.clone(),
@@ -231,6 +232,7 @@ async fn test(
     let options = Options {
         jobs,
         request_limit: limit.0,
+        message_limit: limit.0,
         run_name: run_name(now),
         today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
         ..Options::default()

@@ -1,15 +1,18 @@
 //! Mutants: breaks of the contract on purpose, as data. Each names the requirement that has to go red.
 //!
-//! This module changes answers; it knows nothing of any server. Whoever has one adapts it: collect the answer, call
-//! [`Applied::change`], send what it says.
+//! This module changes answers and what is said on WebSockets; it knows nothing of any server. Whoever has one adapts it:
+//! collect the answer, call [`Applied::change`], send what it says; stand between the two sides of a socket where
+//! [`Applied::breaks_sockets`], and pass on what [`Applied::message`] and [`Applied::closing`] make of it.
 
 mod apply;
 mod json;
+mod sockets;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use apply::{Applied, MutantAnswer, Mutated};
+pub use sockets::{SocketClose, SocketMessage};
 
 use crate::case::{Side, Span};
 use crate::data::Data;
@@ -171,6 +174,55 @@ pub enum Break {
         /// The body.
         body: Value,
     },
+    /// Messages of a WebSocket are not sent.
+    DropMessage {
+        /// Those with this text in them.
+        with: String,
+    },
+    /// Messages of a WebSocket are sent twice.
+    RepeatMessage {
+        /// Those with this text in them.
+        with: String,
+    },
+    /// Messages of a WebSocket are binary instead of text, or text instead of binary.
+    SwapMessageKind {
+        /// Those with this text in them.
+        with: String,
+    },
+    /// Every occurrence of one text in the messages of a WebSocket is another.
+    ReplaceInMessage {
+        /// This one.
+        from: String,
+        /// Becomes this one.
+        to: String,
+    },
+    /// Before each message of a WebSocket with one text comes the same with another.
+    ForgeMessage {
+        /// This one.
+        from: String,
+        /// Becomes this one.
+        to: String,
+    },
+    /// A WebSocket begins with a text message nobody asked for.
+    Greet {
+        /// The message.
+        text: String,
+    },
+    /// The server closes a WebSocket with another code.
+    CloseCode {
+        /// Only where it is this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u16>,
+        /// The code sent.
+        code: u16,
+    },
+    /// The server closes a WebSocket with another reason.
+    CloseReason {
+        /// The reason sent.
+        text: String,
+    },
+    /// The server ends a WebSocket without closing it.
+    CutOff,
 }
 
 impl Mutant {

@@ -41,6 +41,8 @@ pub struct Options {
     pub jobs: usize,
     /// Longest time for one request, unless a step says otherwise.
     pub request_limit: Duration,
+    /// Longest time for a message of a WebSocket, whatever its step says: for servers that are known to be near.
+    pub message_limit: Duration,
     /// Longest time for the steps of one case, unless the case says otherwise.
     pub case_limit: Duration,
     /// Longest time for a sandbox to start.
@@ -73,6 +75,7 @@ impl Default for Options {
             generated: true,
             jobs: 4,
             request_limit: Duration::from_secs(10),
+            message_limit: Duration::MAX,
             case_limit: Duration::from_secs(60),
             start_limit: Duration::from_secs(60),
             known_gaps: None,

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::Exchange;
+use crate::between::{self, Wire};
 
 /// A future that can be kept in a box.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,6 +29,18 @@ pub trait Hook: Send + Sync {
     fn response<'a>(&'a self, exchange: &'a Exchange, response: Response) -> BoxFuture<'a, Response> {
         let _ = exchange;
         Box::pin(async move { response })
+    }
+
+    /// Whether it stands between the two sides of a WebSocket this request asks for. One hook of a place can.
+    fn stands_between(&self, exchange: &Exchange) -> bool {
+        let _ = exchange;
+        false
+    }
+
+    /// Carries what client and dialect have to say to each other, until either has gone.
+    fn between(&self, client: Wire, dialect: Wire) -> BoxFuture<'static, ()> {
+        drop((client, dialect));
+        Box::pin(async {})
     }
 }
 
@@ -66,7 +79,11 @@ pub(crate) async fn around<F: Future<Output = Response>>(
             ControlFlow::Break(response) => return outward(&hooks[..position], exchange, response).await,
         }
     }
-    let response = next(request).await;
+    let between = hooks.iter().find(|hook| between::is_asked(&request) && hook.stands_between(exchange));
+    let response = match between {
+        Some(hook) => between::pass(Arc::clone(hook), request, next).await,
+        None => next(request).await,
+    };
     outward(hooks, exchange, response).await
 }
 

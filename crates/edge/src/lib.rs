@@ -9,6 +9,7 @@
 //! Knows HTTP and tenants. Knows nothing of sandboxes, states or stores.
 
 mod app;
+mod between;
 mod check;
 mod exchange;
 mod guard;
@@ -26,6 +27,7 @@ use dialect::Tenants;
 use lab::Ids;
 
 pub use app::App;
+pub use between::Wire;
 pub use check::{CheckMode, Finding, Findings};
 pub use exchange::Exchange;
 pub use guard::Guard;

@@ -1,11 +1,13 @@
 //! Breaks the contract on purpose, to see whether the conformance suite notices.
 
+mod sockets;
+
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
 use conformance::mutants::{Applied, Mutant, MutantAnswer};
-use edge::{BoxFuture, Exchange, Hook, Hooks};
+use edge::{BoxFuture, Exchange, Hook, Hooks, Wire};
 use http_body_util::BodyExt as _;
 
 use crate::failure::Failure;
@@ -16,28 +18,39 @@ pub(crate) fn hooks(mutant: Option<&str>) -> Result<Hooks, Failure> {
     if let Some(text) = mutant {
         let mutant: Mutant =
             serde_json::from_str(text).map_err(|error| Failure::Mutant(error.to_string()))?;
-        let hook: Arc<dyn Hook> = Arc::new(MutantHook(Applied::new(Arc::new(mutant))));
+        let hook: Arc<dyn Hook> = Arc::new(MutantHook(Arc::new(Applied::new(Arc::new(mutant)))));
         hooks.mutants = Arc::from([hook]);
     }
     Ok(hooks)
 }
 
-struct MutantHook(Applied);
+struct MutantHook(Arc<Applied>);
 
 impl Hook for MutantHook {
     fn response<'a>(&'a self, exchange: &'a Exchange, response: Response) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let concerned =
-                exchange.operation.is_some_and(|operation| self.0.concerns(operation.document, operation.id));
-            if !concerned || !self.0.concerns_status(response.status()) {
+            let breaks = self.concerns(exchange) && !self.0.breaks_sockets();
+            if !breaks || !self.0.concerns_status(response.status()) {
                 return response;
             }
             self.change(exchange, response).await
         })
     }
+
+    fn stands_between(&self, exchange: &Exchange) -> bool {
+        self.concerns(exchange) && self.0.breaks_sockets()
+    }
+
+    fn between(&self, client: Wire, dialect: Wire) -> BoxFuture<'static, ()> {
+        Box::pin(sockets::relay(Arc::clone(&self.0), client, dialect))
+    }
 }
 
 impl MutantHook {
+    fn concerns(&self, exchange: &Exchange) -> bool {
+        exchange.operation.is_some_and(|operation| self.0.concerns(operation.document, operation.id))
+    }
+
     async fn change(&self, exchange: &Exchange, response: Response) -> Response {
         let (parts, body) = response.into_parts();
         let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {

@@ -45,6 +45,10 @@ impl Applied {
         Self { mutant, remembered: Mutex::default() }
     }
 
+    pub(super) fn mutant(&self) -> &Mutant {
+        &self.mutant
+    }
+
     /// Whether answers of this operation have to be collected and changed; everything else may pass as it comes.
     #[must_use]
     pub fn concerns(&self, contract: &str, operation: &str) -> bool {

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::Trouble;
 use super::case_run::CaseRun;
 use super::judge::{self, Judge};
-use crate::case::{Closed, Frame, Incoming, Outgoing, Step, Typed};
+use crate::case::{Closed, Frame, Incoming, Outgoing, Span, Step, Typed};
 use crate::client::{Message, Socket};
 use crate::exchange::Exchange;
 use crate::matcher::brief;
@@ -101,8 +101,13 @@ impl Play<'_> {
         Some(message)
     }
 
+    /// How long a message may take.
+    fn longest(&self, within: Option<Span>) -> Duration {
+        within.map_or(self.limit, |span| span.0).min(self.judge.server.message_limit)
+    }
+
     async fn receive(&mut self, wanted: &Incoming) -> Result<Vec<(String, Value)>, Trouble> {
-        let limit = wanted.within.map_or(self.limit, |span| span.0);
+        let limit = self.longest(wanted.within);
         let Some(message) = self.next(limit).await else {
             return Err(Trouble::fail(format!("no message came within {limit:?}")));
         };
@@ -111,7 +116,7 @@ impl Play<'_> {
     }
 
     async fn until(&mut self, wanted: &Incoming) -> Result<Vec<(String, Value)>, Trouble> {
-        let limit = wanted.within.map_or(self.limit, |span| span.0);
+        let limit = self.longest(wanted.within);
         let deadline = Instant::now() + limit;
         loop {
             let Some(message) = self.next(deadline.saturating_duration_since(Instant::now())).await else {
@@ -158,7 +163,7 @@ impl Play<'_> {
     }
 
     async fn closed(&mut self, wanted: &Closed) -> Result<(), Trouble> {
-        let limit = wanted.within.map_or(self.limit, |span| span.0);
+        let limit = self.longest(wanted.within);
         let deadline = Instant::now() + limit;
         let (code, reason) = loop {
             match self.next(deadline.saturating_duration_since(Instant::now())).await {

@@ -24,6 +24,7 @@ pub(crate) struct Server {
     pub(crate) other_key: Option<String>,
     pub(crate) redactor: Redactor,
     pub(crate) request_limit: Duration,
+    pub(crate) message_limit: Duration,
     pub(crate) case_limit: Duration,
     pub(crate) start_limit: Duration,
     /// Distinguishes this run's names from those of every other run.
@@ -60,6 +61,7 @@ impl Server {
             other_key: options.other_key.clone(),
             redactor: Redactor::new(secrets),
             request_limit: options.request_limit,
+            message_limit: options.message_limit,
             case_limit: options.case_limit,
             start_limit: options.start_limit,
             run_name: options.run_name.clone(),
