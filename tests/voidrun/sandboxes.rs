@@ -223,3 +223,49 @@ async fn both_dialects_see_one_sandbox_in_their_own_words() {
         404
     );
 }
+
+#[tokio::test]
+async fn what_no_server_ever_had_answers_the_documented_error() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.ok("GET", "/snapshots", json!(null)).await, json!([]));
+    let made = stage.call("POST", "/snapshot", json!(null)).await;
+    assert_eq!(
+        (made.status, made.json()),
+        (500, json!({ "error": "Snapshot failed", "details": "snapshots are not supported" }))
+    );
+    let whole = json!({ "new_id": "a", "snapshot_path": "/x", "orgId": "0123456789abcdef01234567" });
+    let restored = call(&stage.server, "POST", "/sandboxes/restore", whole).await;
+    assert_eq!((restored.status, restored.json()), (404, json!({ "error": "Snapshot not found" })));
+    assert_eq!(call(&stage.server, "POST", "/sandboxes/restore", json!({})).await.status, 400);
+    for rest in ["/snapshots", "/snapshot"] {
+        let method = if rest == "/snapshots" { "GET" } else { "POST" };
+        let path = format!("/sandboxes/0123456789abcdef01234567{rest}");
+        let unknown = call(&stage.server, method, &path, json!(null)).await;
+        assert_eq!(
+            (unknown.status, unknown.json()),
+            (404, json!({ "error": "Sandbox not found" })),
+            "{rest}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ports_published_later_take_the_place_of_those_before_in_either_form() {
+    let server = TestServer::start();
+    let id = create(&server, json!({ "publishPorts": [8080] })).await["id"].as_str().unwrap().to_owned();
+    let stage = Stage { server, id };
+    let changed = stage.ok("PATCH", "/publish-ports", json!({ "publishPorts": [9090] })).await;
+    assert_eq!(changed["data"]["publishPorts"], json!([9090]));
+    let objects = json!({ "ports": [{ "protocol": "http", "port": 9091 }] });
+    let changed = stage.ok("PATCH", "/publish-ports", objects.clone()).await;
+    assert_eq!((&changed["data"]["ports"], changed["data"].get("publishPorts")), (&objects["ports"], None));
+    for body in [json!({ "publishPorts": [1, 1] }), json!({ "publishPorts": [0] }), json!({}), json!(null)] {
+        let refused = stage.call("PATCH", "/publish-ports", body.clone()).await;
+        assert_eq!(refused.status, 400, "{body}: {}", refused.text());
+    }
+    let urls = stage.ok("GET", "/public-urls", json!(null)).await;
+    let ports: Vec<&Value> = urls["data"].as_array().unwrap().iter().map(|url| &url["port"]).collect();
+    assert_eq!(ports, [&json!(9091)], "what was refused changed nothing");
+    stage.ok("PATCH", "/publish-ports", json!({ "publishPorts": [] })).await;
+    assert_eq!(stage.ok("GET", "/public-urls", json!(null)).await["data"], json!([]));
+}

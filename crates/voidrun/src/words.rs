@@ -71,7 +71,7 @@ impl ErrorStyle for Words {
 
     fn refused(&self, _refusal: &Refusal, request: &Request) -> Response {
         let headers = request.headers();
-        let shown = headers.contains_key(KEY_HEADER)
+        let shown = headers.get(KEY_HEADER).is_some_and(|key| !key.is_empty())
             || headers.contains_key(AUTHORIZATION)
             || !crate::request::Query::of(request.uri().query()).text(KEY_PARAMETER).is_empty();
         if shown {
