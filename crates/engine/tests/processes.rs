@@ -212,8 +212,10 @@ async fn a_command_that_ended_is_remembered_for_five_minutes_with_what_it_printe
     assert_eq!(RETENTION, Duration::from_secs(300), "as docs/quirks.md says");
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
-    let pid = i64::from(engine.start_process(request("echo kept; exit 3")).unwrap().0.pid());
-    assert_eq!(engine.process(pid).unwrap().ended().await, code(3));
+    let (process, reader) = engine.start_process(request("echo kept; exit 3")).unwrap();
+    let pid = i64::from(process.pid());
+    // Once the output has ended too, the time it is remembered for has begun.
+    assert_eq!(read(reader).await.0, "kept\n");
     assert!(engine.running_processes().is_empty(), "what has ended is not listed");
     // Time stands still from here on but for what is let pass.
     tokio::time::pause();
