@@ -137,6 +137,11 @@ impl Search<'_> {
 
     /// Asks an interpreter behind a script where it lives.
     fn reach_behind(&mut self, name: &str, script: &Path) -> Option<PathBuf> {
+        // What is put ahead of the host's folders is what a sandbox finds, whatever this script would say.
+        let mut ahead = self.folders.iter().map(|folder| folder.join(name));
+        if let Some(known) = ahead.find(|program| is_program(program)) {
+            return Some(known);
+        }
         let question: &[&str] = match name {
             "python" | "python3" => &["-c", "import sys; print(sys.executable); print(sys.base_prefix)"],
             "node" => {
