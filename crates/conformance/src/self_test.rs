@@ -112,14 +112,19 @@ pub async fn self_test(
 ) -> Result<SelfTestOutcome, Error> {
     let chosen: Vec<&Arc<Mutant>> = suite.mutants.iter().filter(|mutant| is_meant(mutant, only)).collect();
     let baseline = baseline(suite, target, &chosen, options).await?;
-    let tests = chosen.into_iter().map(|mutant| one(suite, target, mutant, &baseline, options));
-    let mut results = futures_util::stream::iter(tests).buffered(options.jobs.max(1));
-    let mut mutants = Vec::new();
+    let baseline = &baseline;
+    let tests = chosen.into_iter().enumerate().map(|(place, mutant)| async move {
+        one(suite, target, mutant, baseline, options).await.map(|result| (place, result))
+    });
+    // Some take long because they wait: the others pass them by.
+    let mut results = futures_util::stream::iter(tests).buffer_unordered(options.jobs.max(1));
+    let mut mutants = BTreeMap::new();
     while let Some(result) = results.next().await {
-        let result = result?;
+        let (place, result) = result?;
         heard(&result);
-        mutants.push(result);
+        mutants.insert(place, result);
     }
+    let mutants = mutants.into_values().collect();
     Ok(SelfTestOutcome { mutants })
 }
 
