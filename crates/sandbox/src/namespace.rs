@@ -189,9 +189,13 @@ impl Namespace {
         is_trial: bool,
     ) -> Result<Premises<'a>, StartError> {
         let exposure = self.exposure_of(root, config, is_trial).await?;
-        let user_namespace = self.user_namespace(root, config).await?;
-        let enclosure = self.lay_out(root, tree, user_id, &exposure, is_trial).await;
-        Ok(Premises { enclosure: Some(enclosure.map_err(StartError::Directories)?), user_namespace })
+        let enclosure = async {
+            let laid_out = self.lay_out(root, tree, user_id, &exposure, is_trial).await;
+            laid_out.map_err(StartError::Directories)
+        };
+        // The first time each takes a while.
+        let (user_namespace, enclosure) = tokio::try_join!(self.user_namespace(root, config), enclosure)?;
+        Ok(Premises { enclosure: Some(enclosure), user_namespace })
     }
 }
 
