@@ -20,6 +20,7 @@ pub(crate) async fn run(program: &Path, samples: usize) -> Result<(), Failure> {
     one_by_one(program, samples).await?;
     let server = Server::start(program)?;
     let mut client = Client::connect(&server.authority).await?;
+    warm_up(&mut client).await?;
     let creations = create(&mut client, CROWD).await?;
     creations.print("create, up to 200 alive", None);
     let ratio = creations.percentile(99).as_secs_f64() / creations.percentile(50).as_secs_f64();
@@ -39,6 +40,7 @@ async fn one_by_one(program: &Path, samples: usize) -> Result<(), Failure> {
     let floor = floor::bubblewrap(samples)?;
     let server = Server::start(program)?;
     let mut client = Client::connect(&server.authority).await?;
+    warm_up(&mut client).await?;
     let mut whole = Samples::default();
     for _ in 0..samples {
         let started = Instant::now();
@@ -52,6 +54,13 @@ async fn one_by_one(program: &Path, samples: usize) -> Result<(), Failure> {
         None => println!("  bubblewrap is not there, or does not work: no floor"),
     }
     whole.print("create, first execute, delete", floor.as_ref());
+    Ok(())
+}
+
+/// The first sandbox waits until the server has looked for tools.
+async fn warm_up(client: &mut Client) -> Result<(), Failure> {
+    let sandbox = client.sandbox().await?;
+    client.call("DELETE", &format!("/api/sandbox/{sandbox}"), "").await?;
     Ok(())
 }
 
