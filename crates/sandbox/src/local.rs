@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::agent::AgentConfig;
 use crate::enclosure::Enclosure;
+use crate::enclosure::skeleton::is_current;
 use crate::graves::Graves;
 use crate::launch::Candidate;
 use crate::layout::is_valid_id;
@@ -203,16 +204,19 @@ impl<G: Ground> Local<G> {
     async fn launch(&self, spec: &SandboxSpec) -> Result<Agent, StartError> {
         let directories = self.tree(&spec.id)?;
         let Site { config, root, ground } = &*self.site;
-        let candidate = match self.take_housed(&spec.id) {
-            Some(candidate) if candidate.waits() && ground.suits(spec) => candidate,
-            other => {
-                if let Some(candidate) = other {
-                    candidate.dismiss().await;
+        let housed = self.take_housed(&spec.id);
+        let agent = ground.agent_config(root, config, spec, directories.clone()).await?;
+        match housed {
+            Some(candidate) if candidate.waits() && ground.suits(spec) => {
+                match candidate.configure(agent.clone(), config.start_timeout).await {
+                    Err(StartError::Died(exit)) => tracing::debug!(%exit, "the agent in reserve had ended"),
+                    started => return started,
                 }
-                self.candidate(spec, &directories).await?
             }
-        };
-        let agent = ground.agent_config(root, config, spec, directories).await?;
+            Some(other) => other.dismiss().await,
+            None => {}
+        }
+        let candidate = self.candidate(spec, &directories).await?;
         candidate.configure(agent, config.start_timeout).await
     }
 
@@ -248,6 +252,10 @@ impl<G: Ground> Local<G> {
         }
         let spare = self.reserve.take(|spare| spare.tree.is_some()).await;
         let Some(Spare { mut candidate, tree: Some(draft) }) = spare else { return Ok(false) };
+        if !is_current(&draft) {
+            Spare { candidate, tree: Some(draft) }.dismiss().await;
+            return Ok(false);
+        }
         let tree = self.root.tree(&spec.id);
         match renameat_with(CWD, &draft, CWD, &tree, RenameFlags::NOREPLACE) {
             Ok(()) => {}

@@ -173,6 +173,12 @@ fn write_etc(etc: &OwnedFd, owner: Owner) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a tree that was laid out some time ago still has the resolver's address: hosts change networks.
+pub(crate) fn is_current(tree: &Path) -> bool {
+    let own = fs::read_to_string(tree.join("upper/etc/resolv.conf")).unwrap_or_default();
+    own == fs::read_to_string("/etc/resolv.conf").unwrap_or_default()
+}
+
 /// The host's users and groups that belong to services, which files of the system may belong to.
 fn system_entries(text: &str) -> String {
     let is_service = |line: &&str| {

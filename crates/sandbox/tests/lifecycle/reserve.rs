@@ -16,6 +16,7 @@ trials!(
     a_sandbox_that_moves_into_a_root_made_ahead_has_its_own_name_and_network,
     a_sandbox_removed_before_it_was_started_leaves_nothing,
     a_reserve_that_was_killed_keeps_nobody_waiting,
+    a_root_made_before_the_host_changed_its_network_is_nobodys,
     the_superuser_gets_a_root_that_it_may_change_and_keeps,
 );
 
@@ -81,15 +82,28 @@ async fn a_reserve_that_was_killed_keeps_nobody_waiting() {
     };
     // One process: whatever it took to make it has ended.
     until(|| matches!(others()[..], [other] if ahead.is_none() || is_first_inside(other))).await;
+    if let Some((tree, _)) = &ahead {
+        fs::write(tree.join("home/mark"), "").unwrap();
+    }
     for pid in others() {
         signal(pid, Signal::KILL);
         await_end(pid).await;
     }
     let second = world.start("second").await;
     assert_eq!(run(&second, "echo $GREETING").await.0, "hello\n");
-    if let Some((_, identity)) = ahead {
-        assert_ne!(fs::metadata(world.tree("second")).unwrap().ino(), identity, "its tree went with it");
-    }
+    assert!(!world.tree("second").join("home/mark").exists(), "its tree went with it");
+}
+
+async fn a_root_made_before_the_host_changed_its_network_is_nobodys() {
+    let world = World::new();
+    world.start("first").await;
+    let Some((tree, _)) = reserve(&world).await else { return };
+    let resolver = tree.join("upper/etc/resolv.conf");
+    let host = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    until(|| fs::read_to_string(&resolver).is_ok_and(|own| own == host)).await;
+    fs::write(&resolver, "nameserver 192.0.2.1\n").unwrap();
+    let second = world.start("second").await;
+    assert_eq!(run(&second, "cat /etc/resolv.conf").await.0, host);
 }
 
 async fn the_superuser_gets_a_root_that_it_may_change_and_keeps() {
