@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::allowances::Allowance;
 use crate::holder::Holder;
+use crate::objects::ObjectStorage;
 use crate::preview::PreviewForm;
 use crate::quotas::Quotas;
 use crate::store::Store;
@@ -25,6 +26,8 @@ pub struct Config {
     pub store: Arc<dyn Store>,
     /// What holds the sandboxes.
     pub holder: Arc<dyn Holder>,
+    /// Where clients put files for builds; nowhere when there is none.
+    pub objects: Option<Arc<dyn ObjectStorage>>,
     /// Region of sandboxes created without a target, such as `us`.
     pub region: String,
     /// Sent as `X-Daytona-Api-Version` and in `/config`.
@@ -84,6 +87,7 @@ impl Config {
             ids,
             store,
             holder,
+            objects: None,
             region: "us".to_owned(),
             api_version: "0.205.1".to_owned(),
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),

@@ -15,6 +15,7 @@ use crate::holder::{Held, HolderError};
 use crate::lifecycle::Step;
 use crate::reconciler::Event;
 use crate::record::SandboxRecord;
+use crate::records::VolumeMount;
 
 /// A start that takes longer has failed (control-plane.md §2.5): the real service gives a first start longer than a
 /// later one.
@@ -207,5 +208,14 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         env: record.shown_env(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
         entrypoint: Vec::new(),
+        volumes: record.attachments.volumes.iter().map(mount).collect(),
+    }
+}
+
+fn mount(volume: &VolumeMount) -> sandbox::VolumeMount {
+    sandbox::VolumeMount {
+        volume: volume.volume_id.clone(),
+        subpath: volume.subpath.clone(),
+        target: volume.mount_path.clone(),
     }
 }

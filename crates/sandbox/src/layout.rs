@@ -131,6 +131,7 @@ mod tests {
             env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             network: crate::Network::Host,
             entrypoint: Vec::new(),
+            volumes: Vec::new(),
         }
     }
 

@@ -59,7 +59,7 @@ pub use process::{Process, ProcessRuntime};
 pub use root::{Root, RootError, SweepReport};
 pub use runtime::{
     Capability, Network, Pending, RemoveError, Rung, Runtime, RuntimeConfig, SandboxSpec, StartError,
-    StorageError,
+    StorageError, VolumeMount,
 };
 pub use supervise::supervise;
 pub use tools::{Tool, ToolDirectory};

@@ -62,6 +62,7 @@ impl NamespaceRuntime {
             env: std::collections::BTreeMap::new(),
             network: Network::Blocked,
             entrypoint: Vec::new(),
+            volumes: Vec::new(),
         };
         match self.try_out(&spec).await {
             // That says nothing about the rung, and a server must come back on a full disk too.

@@ -136,6 +136,19 @@ pub struct SandboxSpec {
     pub network: Network,
     /// Program and arguments that run from every start on; empty for none.
     pub entrypoint: Vec<String>,
+    /// Directories it shares with other sandboxes.
+    pub volumes: Vec<VolumeMount>,
+}
+
+/// A directory that outlives sandboxes, and where one of them sees it. The runtime keeps its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeMount {
+    /// Names the volume as an id names a sandbox.
+    pub volume: String,
+    /// The part of it that is seen, relative; all of it when there is none.
+    pub subpath: Option<String>,
+    /// The path inside, absolute and without `.`, `..` and `//`.
+    pub target: String,
 }
 
 /// What a sandbox may reach. A rung without [`Capability::NetworkIsolation`] cannot block.

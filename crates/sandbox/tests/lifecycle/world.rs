@@ -119,6 +119,7 @@ pub(crate) fn spec(id: &str) -> SandboxSpec {
         env: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
         network: sandbox::Network::Host,
         entrypoint: Vec::new(),
+        volumes: Vec::new(),
     }
 }
 
