@@ -35,6 +35,8 @@ fn spec(entrypoint: &[&str]) -> SandboxSpec {
         env: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
         network: Network::Host,
         entrypoint: entrypoint.iter().map(|word| (*word).to_owned()).collect(),
+        image: None,
+        builds: false,
     }
 }
 

@@ -39,6 +39,10 @@ pub trait Holder: Send + Sync {
         from: &'a str,
         spec: &'a SandboxSpec,
     ) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Stores the files of a sandbox at one point in time as an image; how many bytes it has of its own.
+    fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> BoxFuture<'a, Result<u64, HolderError>>;
+    /// Forgets an image; sandboxes made from it live on. One that is not there is fine.
+    fn remove_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Removes what a stopped sandbox left; one that left nothing is fine.
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Ends what still runs and clears what only this server's life needed.
@@ -104,6 +108,14 @@ impl Holder for RuntimeHolder {
         spec: &'a SandboxSpec,
     ) -> BoxFuture<'a, Result<(), HolderError>> {
         async move { self.0.duplicate(from, spec).await.map_err(failed) }.boxed()
+    }
+
+    fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> BoxFuture<'a, Result<u64, HolderError>> {
+        async move { self.0.capture(sandbox, image).await.map_err(failed) }.boxed()
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.remove_image(image).await.map_err(failed) }.boxed()
     }
 
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {

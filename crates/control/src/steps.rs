@@ -209,6 +209,8 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
         entrypoint: Vec::new(),
         volumes: record.attachments.volumes.iter().map(mount).collect(),
+        image: None,
+        builds: false,
     }
 }
 

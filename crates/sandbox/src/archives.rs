@@ -81,7 +81,7 @@ impl Root {
             return Err(missing());
         }
         rename_within(&draft.0, from, id)?;
-        self.settle(&draft.0, id)
+        self.settle_above(from, id, || self.settle(&draft.0, id))
     }
 
     /// Puts a finished draft in its place.
@@ -96,7 +96,7 @@ impl Root {
 }
 
 /// Something half made, removed unless it has found its place.
-struct Draft(PathBuf);
+pub(crate) struct Draft(pub(crate) PathBuf);
 
 impl Drop for Draft {
     fn drop(&mut self) {
@@ -124,7 +124,7 @@ fn is_directory(path: &Path) -> bool {
 }
 
 /// Which directory it is, whatever its name.
-fn identity(path: &Path) -> Option<(u64, u64)> {
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 

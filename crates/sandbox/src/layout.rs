@@ -132,6 +132,8 @@ mod tests {
             network: crate::Network::Host,
             entrypoint: Vec::new(),
             volumes: Vec::new(),
+            image: None,
+            builds: false,
         }
     }
 

@@ -15,6 +15,7 @@
 //! | `layout` | directories and environment of one sandbox |
 //! | `removal` | deleting a tree that may resist |
 //! | `graves` | when that is done |
+//! | `images` | files sandboxes begin with: captured, named, shared |
 //! | `archives` | trees put away into one file, brought back, and copied |
 //! | `tree` | how that is done, entry by entry |
 //! | `tools` | the tool directory and what of python, node … the host offers |
@@ -33,6 +34,7 @@ mod client;
 mod confine;
 mod enclosure;
 mod graves;
+mod images;
 mod launch;
 mod layout;
 mod local;

@@ -15,6 +15,7 @@ use crate::agent::AgentConfig;
 use crate::enclosure::Enclosure;
 use crate::enclosure::skeleton::is_current;
 use crate::graves::Graves;
+use crate::images::Making;
 use crate::launch::Candidate;
 use crate::layout::is_valid_id;
 use crate::places::{Occupied, Places, Taken};
@@ -73,6 +74,10 @@ pub trait Ground: Send + Sync + Sized + 'static {
         root: &'a Root,
         config: &'a RuntimeConfig,
     ) -> Pending<'a, Result<Spare, StartError>>;
+
+    /// What becomes of an image's files in a sandbox on it.
+    #[doc(hidden)]
+    const MAKING: Making;
 
     /// Whether such an agent's tree is right for a sandbox.
     #[doc(hidden)]
@@ -142,7 +147,7 @@ impl<G: Ground> Local<G> {
         self.create(spec).await?;
         let (root, id) = (Arc::clone(&self.root), spec.id.clone());
         let clear = async move {
-            let discard = move || root.discard(&id)?.map_or(Ok(()), |tree| remove_tree(&tree));
+            let discard = move || root.discard(&id)?.iter().try_for_each(|tree| remove_tree(tree));
             if let Err(error) = blocking(discard).await {
                 tracing::warn!(%error, "the files of a trial could not be removed");
             }
@@ -272,6 +277,16 @@ impl<G: Ground> Local<G> {
         Ok(true)
     }
 
+    /// Makes the tree of a sandbox from an image, to its end even when nobody waits for it any more.
+    async fn make_from(&self, id: &str, image: &str) -> Result<(), StartError> {
+        if !is_valid_id(image) {
+            return Err(StartError::NoImage(image.to_owned()));
+        }
+        let (root, id, image) = (Arc::clone(&self.root), id.to_owned(), image.to_owned());
+        let making = tokio::task::spawn_blocking(move || root.make_from(&id, &image, G::MAKING));
+        making.await.unwrap_or_else(|error| Err(StartError::Directories(io::Error::other(error))))
+    }
+
     fn housed(&self) -> MutexGuard<'_, HashMap<String, Candidate>> {
         self.housed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -309,6 +324,9 @@ impl<G: Ground> Runtime for Local<G> {
             if self.house(spec).await? {
                 return Ok(());
             }
+            if let Some(image) = &spec.image {
+                return self.make_from(&spec.id, image).await;
+            }
             blocking(move || directories.make()).await.map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => StartError::Exists(spec.id.clone()),
                 _ => StartError::Directories(error),
@@ -339,8 +357,8 @@ impl<G: Ground> Runtime for Local<G> {
                 candidate.dismiss().await;
             }
             let (root, graves, id) = (Arc::clone(&self.root), Arc::clone(&self.graves), id.to_owned());
-            let removed = blocking(move || root.discard(&id).map(|tree| tree.map(|tree| graves.take(tree))));
-            removed.await.map(drop).map_err(RemoveError::Files)
+            let bury = move |trees: Vec<_>| trees.into_iter().for_each(|tree| graves.take(tree));
+            blocking(move || root.discard(&id).map(bury)).await.map_err(RemoveError::Files)
         })
     }
 
@@ -374,10 +392,46 @@ impl<G: Ground> Runtime for Local<G> {
         })
     }
 
-    fn sweep<'a>(&'a self, known: &'a [String]) -> Pending<'a, SweepReport> {
+    fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> Pending<'a, Result<u64, StorageError>> {
         Box::pin(async move {
-            let (root, known) = (Arc::clone(&self.root), known.to_vec());
-            let sweeping = tokio::task::spawn_blocking(move || root.sweep(&known));
+            if let Some(bad) = [sandbox, image].into_iter().find(|name| !is_valid_id(name)) {
+                return Err(StorageError::InvalidId(bad.to_owned()));
+            }
+            let place = match Places::take(&self.places, sandbox) {
+                Ok(place) => Ok(place),
+                Err(Taken::Closed) => return Err(StorageError::Closed),
+                Err(Taken::InUse) => Err(self
+                    .places
+                    .running(sandbox)
+                    .ok_or_else(|| StorageError::InUse(sandbox.to_owned()))?),
+            };
+            let (root, from, image) = (Arc::clone(&self.root), sandbox.to_owned(), image.to_owned());
+            let copy = move || root.capture(&from, &image);
+            let copying = async move {
+                match place {
+                    Ok(_place) => settled(copy).await,
+                    Err(agent) => agent.held_still(settled(copy)).await,
+                }
+            };
+            tokio::spawn(copying).await.unwrap_or_else(|error| Err(io::Error::other(error).into()))
+        })
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> Pending<'a, Result<(), StorageError>> {
+        Box::pin(async move {
+            if !is_valid_id(image) {
+                return Err(StorageError::InvalidId(image.to_owned()));
+            }
+            let (root, graves, image) = (Arc::clone(&self.root), Arc::clone(&self.graves), image.to_owned());
+            let bury = move |layers: Vec<_>| layers.into_iter().for_each(|layer| graves.take(layer));
+            Ok(blocking(move || root.remove_image(&image).map(bury)).await?)
+        })
+    }
+
+    fn sweep<'a>(&'a self, known: &'a [String], images: &'a [String]) -> Pending<'a, SweepReport> {
+        Box::pin(async move {
+            let (root, known, images) = (Arc::clone(&self.root), known.to_vec(), images.to_vec());
+            let sweeping = tokio::task::spawn_blocking(move || root.sweep(&known, &images));
             let (report, ()) = tokio::join!(sweeping, self.site.ground.warm(&self.root, &self.site.config));
             self.refill();
             report.unwrap_or_default()
@@ -411,9 +465,9 @@ impl<G: Ground> Runtime for Local<G> {
 }
 
 /// Blocking work with files.
-async fn settled(
-    work: impl FnOnce() -> Result<(), StorageError> + Send + 'static,
-) -> Result<(), StorageError> {
+async fn settled<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
+) -> Result<T, StorageError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(io::Error::other(error).into()))
 }

@@ -15,6 +15,7 @@ use crate::enclosure::shell::Shell;
 use crate::enclosure::skeleton::{self, Lowered};
 use crate::enclosure::visible::{Exposure, expose};
 use crate::enclosure::{Enclosure, FIRST_ID, ID_COUNT, Mapping, Resident, USER_ID};
+use crate::images::Making;
 use crate::launch::Candidate;
 use crate::layout::environment;
 use crate::local::{Ground, LOG, Local, Premises, blocking};
@@ -63,6 +64,8 @@ impl NamespaceRuntime {
             network: Network::Blocked,
             entrypoint: Vec::new(),
             volumes: Vec::new(),
+            image: None,
+            builds: false,
         };
         match self.try_out(&spec).await {
             // That says nothing about the rung, and a server must come back on a full disk too.
@@ -125,6 +128,7 @@ impl Namespace {
         user_id: u32,
         exposure: &Exposure,
         is_trial: bool,
+        layers: Vec<String>,
     ) -> io::Result<Enclosure> {
         let shell = Shell {
             lowered: self.lowered.all(),
@@ -133,10 +137,12 @@ impl Namespace {
             mapping: self.mapping,
         };
         let slash = match user_id == 0 || is_trial {
+            // Made over that of the image, by the first who moves in.
+            _ if !layers.is_empty() => empty_slash(tree.join("root")).await?,
             true => own_slash(tree.join("root"), shell).await?,
             false => self.shared.get_or_try_init(|| shared_slash(root, shell)).await?.clone(),
         };
-        let enclosure = Arc::new(self.enclosure(root, tree, slash, user_id, exposure));
+        let enclosure = Arc::new(self.enclosure(root, tree, slash, user_id, exposure, layers));
         let (laid_out, hidden) = (Arc::clone(&enclosure), hidden(root));
         blocking(move || skeleton::prepare(&laid_out, &hidden)).await?;
         Ok(Arc::unwrap_or_clone(enclosure))
@@ -149,18 +155,25 @@ impl Namespace {
         slash: PathBuf,
         user_id: u32,
         exposure: &Exposure,
+        layers: Vec<String>,
     ) -> Enclosure {
+        let (joined, apart) = match layers.is_empty() {
+            true => (self.lowered.joined.clone(), self.lowered.apart.clone()),
+            // Layers lie below the host's root, which one overlay cannot have below them in turn.
+            false => (Vec::new(), self.lowered.all()),
+        };
         Enclosure {
             server_root: root.path().to_owned(),
             tree,
             root: slash,
-            joined: self.lowered.joined.clone(),
-            apart: self.lowered.apart.clone(),
+            joined,
+            apart,
             exposed: exposure.directories.clone(),
             tools: root.tools(),
             user_id,
             mapping: self.mapping,
             volatile: root.is_ephemeral(),
+            layers,
         }
     }
 
@@ -176,7 +189,7 @@ impl Namespace {
         blocking(move || made.make()).await.map_err(StartError::Directories)?;
         // It starts while the tree is laid out.
         let candidate = Candidate::spawn(&config.executable, root.path(), log).map_err(StartError::Spawn)?;
-        let premises = self.ready(root, config, directories.tree, USER_ID, false).await;
+        let premises = self.ready(root, config, directories.tree, USER_ID, false, Vec::new()).await;
         candidate.put_on(premises, config.start_timeout).await
     }
 
@@ -188,10 +201,11 @@ impl Namespace {
         tree: PathBuf,
         user_id: u32,
         is_trial: bool,
+        layers: Vec<String>,
     ) -> Result<Premises<'a>, StartError> {
         let exposure = self.exposure_of(root, config, is_trial).await?;
         let enclosure = async {
-            let laid_out = self.lay_out(root, tree, user_id, &exposure, is_trial).await;
+            let laid_out = self.lay_out(root, tree, user_id, &exposure, is_trial, layers).await;
             laid_out.map_err(StartError::Directories)
         };
         // The first time each takes a while.
@@ -202,6 +216,7 @@ impl Namespace {
 
 impl Ground for Namespace {
     const RUNG: Rung = Rung::Namespace;
+    const MAKING: Making = Making::Stack;
 
     fn open(root: &Root, config: &RuntimeConfig) -> Self {
         let mapping = if may_map_a_range() { Mapping::Range } else { Mapping::Single };
@@ -237,7 +252,10 @@ impl Ground for Namespace {
         spec: &'a SandboxSpec,
         directories: Directories,
     ) -> Pending<'a, Result<Premises<'a>, StartError>> {
-        Box::pin(self.ready(root, config, directories.tree, user_id(spec), is_trial(spec)))
+        Box::pin(async move {
+            let layers = root.layers_below(&spec.id).map_err(StartError::Directories)?;
+            self.ready(root, config, directories.tree, user_id(spec), is_trial(spec), layers).await
+        })
     }
 
     fn agent_config<'a>(
@@ -292,7 +310,7 @@ impl Ground for Namespace {
     }
 
     fn suits(&self, spec: &SandboxSpec) -> bool {
-        user_id(spec) == USER_ID && !is_trial(spec)
+        user_id(spec) == USER_ID && !is_trial(spec) && spec.image.is_none()
     }
 }
 
@@ -312,6 +330,11 @@ async fn own_slash(slash: PathBuf, shell: Shell) -> io::Result<PathBuf> {
         Ok(slash)
     })
     .await
+}
+
+/// The place of one that is made later.
+async fn empty_slash(slash: PathBuf) -> io::Result<PathBuf> {
+    blocking(move || make_directory(&slash).map(|()| slash)).await
 }
 
 /// The `/` of many; what an earlier server had of it goes.

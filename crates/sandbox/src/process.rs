@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
 use crate::confine::{self, Confinement};
+use crate::images::Making;
 use crate::launch::Candidate;
 use crate::layout::environment;
 use crate::local::{Ground, Local, Premises, blocking};
@@ -71,6 +72,7 @@ impl Process {
 
 impl Ground for Process {
     const RUNG: Rung = Rung::Process;
+    const MAKING: Making = Making::Copy;
 
     fn open(root: &Root, config: &RuntimeConfig) -> Self {
         let confined = config.confine_writes && confine::is_possible();
@@ -95,10 +97,17 @@ impl Ground for Process {
         &'a self,
         root: &'a Root,
         config: &'a RuntimeConfig,
-        _spec: &'a SandboxSpec,
+        spec: &'a SandboxSpec,
         _directories: Directories,
     ) -> Pending<'a, Result<Premises<'a>, StartError>> {
-        Box::pin(async move { self.assemble_tools(root, config).await.map(|()| Premises::default()) })
+        Box::pin(async move {
+            if !root.layers_below(&spec.id).map_err(StartError::Directories)?.is_empty() {
+                // Its tree holds no more than what it changed.
+                let complaint = "it lies on an image, which takes the rung `namespace` it was made on";
+                return Err(StartError::Directories(std::io::Error::other(complaint)));
+            }
+            self.assemble_tools(root, config).await.map(|()| Premises::default())
+        })
     }
 
     fn agent_config<'a>(

@@ -9,6 +9,7 @@
 //!   <root>/lock                        held as long as the server lives; says `running` until it ends in order
 //!          sandboxes/<id>/…            the trees
 //!          archives/<id>.tar.zst       trees that were put away
+//!          images, layers, bases       what sandboxes are made from, see `images`
 //!          reserve/…                   the tree of the agent in reserve
 //!          trash/…                     trees on their way out, and drafts of new ones
 //!          stale/…                     trash and reserve of servers before
@@ -23,7 +24,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, geteuid, getpid};
 
@@ -62,6 +63,8 @@ pub struct SweepReport {
     pub roots: usize,
     /// Trees and archives of sandboxes nobody knows any more.
     pub trees: usize,
+    /// Images nobody knows any more.
+    pub images: usize,
     /// Processes that were still running.
     pub processes: usize,
     /// What could not be cleared, in words.
@@ -81,6 +84,8 @@ pub struct Root {
     /// Held open: closing it is giving the root up. `None` once given up.
     lock: Mutex<Option<File>>,
     trash: AtomicU64,
+    /// Held while who names which layer changes.
+    shelf: Mutex<()>,
 }
 
 /// Names of what an earlier server left.
@@ -90,6 +95,9 @@ struct Before {
     archives: Vec<String>,
     /// Whether there is something in [`STALE`].
     stale: bool,
+    images: Vec<String>,
+    bases: Vec<String>,
+    layers: Vec<String>,
 }
 
 impl Root {
@@ -140,7 +148,11 @@ impl Root {
         lock.read_to_string(&mut before).map_err(failed)?;
         lock.rewind().map_err(failed)?;
         lock.write_all(RUNNING.as_bytes()).map_err(failed)?;
+        let [images, bases, layers] = Self::stored(&path);
         let left = Before {
+            images,
+            bases,
+            layers,
             sandboxes: names(&path.join("sandboxes")),
             archives: names(&path.join("archives")),
             stale: set_aside(&path).map_err(failed)?,
@@ -150,7 +162,7 @@ impl Root {
         }
         let unclean = before.starts_with(RUNNING);
         let (lock, trash) = (Mutex::new(Some(lock)), AtomicU64::new(0));
-        Ok(Self { path, siblings, unclean, before: left, lock, trash })
+        Ok(Self { path, siblings, unclean, before: left, lock, trash, shelf: Mutex::default() })
     }
 
     /// The directory, absolute and without links.
@@ -167,6 +179,10 @@ impl Root {
 
     pub(crate) fn tree(&self, id: &str) -> PathBuf {
         self.path.join("sandboxes").join(id)
+    }
+
+    pub(crate) fn shelf(&self) -> MutexGuard<'_, ()> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn tools(&self) -> PathBuf {
@@ -189,9 +205,12 @@ impl Root {
     }
 
     /// Takes away whatever there is of a sandbox. What is still to be deleted, which may take a while.
-    pub(crate) fn discard(&self, id: &str) -> io::Result<Option<PathBuf>> {
+    pub(crate) fn discard(&self, id: &str) -> io::Result<Vec<PathBuf>> {
         remove_file(&self.archive_of(id))?;
-        self.discard_tree(id)
+        let tree = self.discard_tree(id)?;
+        let mut doomed = self.release_base(id)?;
+        doomed.extend(tree);
+        Ok(doomed)
     }
 
     /// Takes a tree away, so that its name is free; what is still to be deleted.
@@ -205,8 +224,8 @@ impl Root {
         }
     }
 
-    /// Clears what is left of dead servers and, here, trees that are not `known`. Blocks.
-    pub(crate) fn sweep(&self, known: &[String]) -> SweepReport {
+    /// Clears what is left of dead servers and, here, trees that are not `known`, nor `images`. Blocks.
+    pub(crate) fn sweep(&self, known: &[String], images: &[String]) -> SweepReport {
         let mut report = SweepReport::default();
         if self.unclean {
             end_processes_of(&self.path, &mut report);
@@ -219,10 +238,25 @@ impl Root {
         clear(&self.path.join("sandboxes"), sandboxes, &mut report);
         let archives = self.before.archives.iter().filter(|name| forgotten(owner_of(name)));
         clear(&self.archives(), archives, &mut report);
+        self.clear_images(known, images, &mut report);
         if let Some(siblings) = &self.siblings {
             sweep_siblings(siblings, &self.path, &mut report);
         }
         report
+    }
+
+    fn clear_images(&self, known: &[String], images: &[String], report: &mut SweepReport) {
+        let forgotten = |names: &[String], known: &[String]| -> Vec<String> {
+            names.iter().filter(|name| !known.contains(name)).cloned().collect()
+        };
+        let images = forgotten(&self.before.images, images);
+        let bases = forgotten(&self.before.bases, known);
+        report.images += images.len();
+        let released = self.sweep_images(&images, &bases, &self.before.layers);
+        let cleared = released.and_then(|layers| layers.iter().try_for_each(|layer| remove_tree(layer)));
+        if let Err(error) = cleared {
+            report.failures.push(format!("images: {error}"));
+        }
     }
 
     /// Gives the root up; an ephemeral one is removed. Nothing may run in it any more.
@@ -349,7 +383,7 @@ fn clear<'a>(directory: &Path, doomed: impl IntoIterator<Item = &'a String>, rep
     }
 }
 
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
@@ -416,7 +450,7 @@ mod tests {
         let dead = living.path().parent().unwrap().join("1-dead");
         fs::create_dir_all(dead.join("sandboxes/s1/home")).unwrap();
         fs::write(dead.join(LOCK), RUNNING).unwrap();
-        let report = sweeper.sweep(&[]);
+        let report = sweeper.sweep(&[], &[]);
         assert_eq!(report, SweepReport { roots: 1, ..SweepReport::default() });
         assert!(living.path().exists() && sweeper.path().exists() && !dead.exists());
     }
@@ -443,7 +477,7 @@ mod tests {
         fs::create_dir_all(root.tree("new").join("home")).unwrap();
         let draft = root.grave("draft");
         fs::create_dir(&draft).unwrap();
-        let report = root.sweep(&["known".to_owned()]);
+        let report = root.sweep(&["known".to_owned()], &[]);
         assert_eq!((report.trees, report.failures), (2, vec![]));
         assert!(root.tree("known").exists() && !root.tree("forgotten").exists());
         assert!(!place.path().join(STALE).exists());

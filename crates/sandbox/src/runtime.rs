@@ -138,6 +138,11 @@ pub struct SandboxSpec {
     pub entrypoint: Vec<String>,
     /// Directories it shares with other sandboxes.
     pub volumes: Vec<VolumeMount>,
+    /// The image its files begin as, by the name [`Runtime::capture`] was given; `None` for what every sandbox has. It
+    /// counts when the sandbox is created, and keeps what is installed in images in sight at every start.
+    pub image: Option<String>,
+    /// Whether an image is built in it: what is installed goes where sandboxes made from that image find it.
+    pub builds: bool,
 }
 
 /// A directory that outlives sandboxes, and where one of them sees it. The runtime keeps its files.
@@ -212,6 +217,9 @@ pub enum StartError {
     /// There is no tree of that id.
     #[error("sandbox {0} has no directory")]
     Missing(String),
+    /// There is no image of that name.
+    #[error("there is no image {0}")]
+    NoImage(String),
     /// Its agent runs.
     #[error("sandbox {0} is running already")]
     AlreadyRunning(String),
@@ -306,8 +314,18 @@ pub trait Runtime: Send + Sync + 'static {
     fn duplicate<'a>(&'a self, from: &'a str, spec: &'a SandboxSpec)
     -> Pending<'a, Result<(), StorageError>>;
 
-    /// Clears what a dead server left behind, and trees whose id is not `known`. Call it once, after listening.
-    fn sweep<'a>(&'a self, known: &'a [String]) -> Pending<'a, SweepReport>;
+    /// Stores the files of a sandbox as they are at one point in time, as the image of that name; how many bytes it has
+    /// of its own. The sandbox may run: its programs are held for the moment. Images of a data directory stay, and one
+    /// that was not captured whole is none.
+    fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> Pending<'a, Result<u64, StorageError>>;
+
+    /// Forgets an image. Sandboxes made from it live on; its files go with the last of them. One that is not there is
+    /// removed already.
+    fn remove_image<'a>(&'a self, image: &'a str) -> Pending<'a, Result<(), StorageError>>;
+
+    /// Clears what a dead server left behind, and what is not `known`: trees by their ids, images by their names. Call it
+    /// once, after listening.
+    fn sweep<'a>(&'a self, known: &'a [String], images: &'a [String]) -> Pending<'a, SweepReport>;
 
     /// Ends every agent, giving commands `grace` to end by themselves, then clears what only this run needed.
     fn close(&self, grace: Duration) -> Pending<'_, ()>;

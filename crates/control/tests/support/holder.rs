@@ -151,6 +151,20 @@ impl Holder for FakeHolder {
         .boxed()
     }
 
+    fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> BoxFuture<'a, Result<u64, HolderError>> {
+        let gate = self.note(format!("capture {sandbox} {image}"));
+        async move {
+            pass(gate).await;
+            Ok(1 << 20)
+        }
+        .boxed()
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        self.note(format!("remove image {image}"));
+        async { Ok(()) }.boxed()
+    }
+
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         self.note(format!("remove {id}"));
         self.inner.lock().unwrap().running.remove(id);

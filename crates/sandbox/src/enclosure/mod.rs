@@ -33,6 +33,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::root::Root;
+use shell::Shell;
+
 pub(crate) use enter::{Side, build, divide, hold_user_namespace, move_in};
 
 /// Where the tool directory is seen in a sandbox.
@@ -79,6 +82,33 @@ pub(crate) struct Enclosure {
     /// Whether its copy of the system may be lost when the machine crashes. Otherwise the whole file system is written out
     /// whenever the sandbox ends, for which everybody waits.
     pub(crate) volatile: bool,
+    /// Names of the layers of the image below its own files, the topmost first; then `root` is empty, and `/` is made when
+    /// the mounts are.
+    pub(crate) layers: Vec<String>,
+}
+
+impl Enclosure {
+    /// Where the parts of a tree called `name` lie in the layers below it, as seen from the tree.
+    fn below(&self, name: &str) -> Vec<PathBuf> {
+        let parts = self.layers.iter().map(|layer| Root::layer_from_tree(layer).join(name));
+        parts.filter(|part| std::fs::symlink_metadata(part).is_ok_and(|part| part.is_dir())).collect()
+    }
+
+    /// The same, as the server sees them.
+    fn below_tree(&self, name: &str) -> Vec<PathBuf> {
+        let parts = self.layers.iter().map(|layer| self.tree.join(Root::layer_from_tree(layer)).join(name));
+        parts.filter(|part| std::fs::symlink_metadata(part).is_ok_and(|part| part.is_dir())).collect()
+    }
+
+    /// What its `/` is to have.
+    fn shell(&self) -> Shell {
+        Shell {
+            lowered: self.joined.iter().chain(&self.apart).cloned().collect(),
+            exposed: self.exposed.clone(),
+            user_id: self.user_id,
+            mapping: self.mapping,
+        }
+    }
 }
 
 /// Who moves into a root.

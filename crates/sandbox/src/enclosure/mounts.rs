@@ -3,17 +3,19 @@
 //! Everything is named relative to the tree, which is the working directory meanwhile: paths of the host may hold
 //! characters that mean something in an overlay's options.
 
+use std::fs::{Permissions, create_dir_all, read_dir, set_permissions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::pivot_root;
 use rustix::fs::CWD;
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
-use super::skeleton::JOINED_WORK;
-use super::{Enclosure, TOOLS, kernel};
+use super::skeleton::{JOINED_WORK, SLASH};
+use super::{Enclosure, Mapping, TOOLS, kernel};
 
 /// Devices of the host every program may need.
 pub(super) const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -38,10 +40,10 @@ pub(super) fn build(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> 
     let root = &enclosure.root;
     let is_own = root.starts_with(&enclosure.tree);
     match is_own {
-        true => simple(root, root, MsFlags::MS_BIND).map_err(io::Error::from),
-        false => read_only(root, root),
+        _ if !enclosure.layers.is_empty() => over_image(enclosure)?,
+        true => simple(root, root, MsFlags::MS_BIND).map_err(said("mount the root"))?,
+        false => read_only(root, root).map_err(|error| ("mount the root", error))?,
     }
-    .map_err(|error| ("mount the root", error))?;
     if !enclosure.joined.is_empty() {
         copies_on_write(enclosure, user_namespace)?;
     }
@@ -49,8 +51,8 @@ pub(super) fn build(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> 
         copy_on_write(name, enclosure, user_namespace)?;
     }
     for (name, place) in OWN {
-        simple(name, root.join(place), MsFlags::MS_BIND)
-            .map_err(said("mount the sandbox's own directories"))?;
+        own(name, name, &root.join(place), enclosure)
+            .map_err(|error| ("mount the sandbox's own directories", error))?;
     }
     devices(root)?;
     let quiet = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
@@ -79,10 +81,43 @@ fn fresh(kind: &str, to: &Path, flags: MsFlags, options: &str) -> nix::Result<()
     mount(Some(kind), to, Some(kind), flags, Some(options))
 }
 
+/// Makes `/` what the image's was, with what every sandbox has there.
+fn over_image(enclosure: &Enclosure) -> Result<(), Said> {
+    let root = &enclosure.root;
+    let fail = |error| ("mount the root", error);
+    own("root", SLASH, root, enclosure).map_err(fail)?;
+    // Only now the image's part of it can be seen.
+    enclosure.shell().make(root).map_err(|error| ("lay the root out", error))?;
+    if enclosure.mapping == Mapping::Single && enclosure.user_id != 0 {
+        // It belongs to the sandbox's user, who must not change it.
+        set_permissions(root, Permissions::from_mode(0o555)).map_err(fail)?;
+    }
+    Ok(())
+}
+
+/// Shows one of the sandbox's own directories, over what an image has of it.
+fn own(name: &str, work: &str, place: &Path, enclosure: &Enclosure) -> io::Result<()> {
+    let below = enclosure.below(name);
+    let is_empty = |part: &PathBuf| read_dir(part).is_ok_and(|mut entries| entries.next().is_none());
+    if below.iter().all(is_empty) {
+        return Ok(simple(name, place, MsFlags::MS_BIND)?);
+    }
+    let options = options(&below, name, work, enclosure);
+    Ok(fresh("overlay", place, MsFlags::MS_NODEV, &options)?)
+}
+
+/// What an overlay is told. Names of layers are plain, and so are those of top-level directories.
+fn options(lower: &[PathBuf], upper: &str, work: &str, enclosure: &Enclosure) -> String {
+    let lower: Vec<_> = lower.iter().map(|lower| lower.to_string_lossy()).collect();
+    let unsynced = if enclosure.volatile { ",volatile" } else { "" };
+    let marks = if enclosure.mapping == Mapping::Single { ",userxattr" } else { "" };
+    format!("lowerdir={},upperdir={upper},workdir=work/{work}{unsynced}{marks}", lower.join(":"))
+}
+
 /// Shows several of the host's top-level directories by one overlay over the host's root, of which nothing else stays in
 /// sight.
 fn copies_on_write(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> Result<(), Said> {
-    let covers = overlay(Path::new("/"), "upper", JOINED_WORK, enclosure.volatile, user_namespace)?;
+    let covers = overlay(Path::new("/"), "upper", JOINED_WORK, enclosure, user_namespace)?;
     for name in &enclosure.joined {
         show(&Path::new(ASIDE).join(name), &enclosure.root.join(name))?;
     }
@@ -92,12 +127,12 @@ fn copies_on_write(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> R
 /// Shows one of them by an overlay over it alone.
 fn copy_on_write(name: &str, enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> Result<(), Said> {
     let (host, upper) = (Path::new("/").join(name), format!("upper/{name}"));
-    let covers = overlay(&host, &upper, name, enclosure.volatile, user_namespace)?;
+    let covers = overlay(&host, &upper, name, enclosure, user_namespace)?;
     show(Path::new(ASIDE), &enclosure.root.join(name))?;
     uncover(covers)
 }
 
-/// Mounts an overlay over a directory of the host [`ASIDE`]; what is changed there lands in the tree. How many mounts
+/// Mounts an overlay over a directory of the host, and what images have of it, [`ASIDE`]; what is changed there lands in the tree. How many mounts
 /// there are then.
 ///
 /// An overlay is told where its parts are by words with commas between them, so they are named relative to the tree.
@@ -105,27 +140,44 @@ fn overlay(
     host: &Path,
     upper: &str,
     work: &str,
-    volatile: bool,
+    enclosure: &Enclosure,
     user_namespace: Option<&OwnedFd>,
 ) -> Result<usize, Said> {
-    let unsynced = if volatile { ",volatile" } else { "" };
-    let options = |lower: &str, more: &str| {
-        format!("lowerdir={lower},upperdir={upper},workdir=work/{work}{unsynced}{more}")
+    let (mut below, mut covers) = (host.to_owned(), 0);
+    if let Some(user_namespace) = user_namespace {
+        // Seen through the mapping at the very place the overlay will cover.
+        let lower = detached(host).map_err(|error| ("open a host directory", error))?;
+        kernel::map_owners(lower.as_fd(), user_namespace.as_fd())
+            .map_err(|error| ("map the owners of the host's files", error))?;
+        attach(&lower, Path::new(ASIDE)).map_err(|error| ("attach a host directory", error))?;
+        (below, covers) = (ASIDE.into(), covers + 1);
+    }
+    let layers = enclosure.below(upper);
+    let lay = |below: PathBuf| {
+        let all: Vec<_> = layers.iter().cloned().chain([below]).collect();
+        let options = options(&all, upper, work, enclosure);
+        fresh("overlay", Path::new(ASIDE), MsFlags::MS_NODEV, &options)
     };
-    let (options, covers) = match user_namespace {
-        // Names of top-level directories are plain.
-        None => (options(&host.to_string_lossy(), ",userxattr"), 1),
-        Some(user_namespace) => {
-            // Seen through the mapping at the very place the overlay will cover.
-            let lower = detached(host).map_err(|error| ("open a host directory", error))?;
-            kernel::map_owners(lower.as_fd(), user_namespace.as_fd())
-                .map_err(|error| ("map the owners of the host's files", error))?;
-            attach(&lower, Path::new(ASIDE)).map_err(|error| ("attach a host directory", error))?;
-            (options(ASIDE, ""), 2)
+    match lay(below.clone()) {
+        // No layer may lie in another. What an overlay of its own shows is another file system.
+        Err(nix::Error::ELOOP) if !layers.is_empty() => {
+            alone(&below, work, enclosure).map_err(|error| ("mount a host directory aside", error))?;
+            covers += 1;
+            lay(ASIDE.into())
         }
-    };
-    fresh("overlay", Path::new(ASIDE), MsFlags::MS_NODEV, &options).map_err(said("mount an overlay"))?;
-    Ok(covers)
+        laid => laid,
+    }
+    .map_err(said("mount an overlay"))?;
+    Ok(covers + 1)
+}
+
+/// Shows a directory of the host [`ASIDE`] by an overlay nothing is ever changed in.
+fn alone(host: &Path, work: &str, enclosure: &Enclosure) -> io::Result<()> {
+    let (upper, work) = (format!("work/base/{work}/upper"), format!("base/{work}/work"));
+    create_dir_all(&upper)?;
+    create_dir_all(Path::new("work").join(&work))?;
+    let options = options(&[host.to_owned()], &upper, &work, enclosure);
+    Ok(fresh("overlay", Path::new(ASIDE), MsFlags::MS_NODEV, &options)?)
 }
 
 fn show(directory: &Path, place: &Path) -> Result<(), Said> {

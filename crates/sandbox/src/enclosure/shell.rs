@@ -31,6 +31,8 @@ const DIRECTORIES: [(&str, u32); 12] = [
     ("workspace", 0o755),
     ("var", 0o755),
 ];
+/// Those nothing is mounted on or below: whatever root made of them stays.
+const FREE: [&str; 3] = ["mnt", "media", "srv"];
 /// Links in `/dev`, as every Linux has them.
 const DEVICE_LINKS: [(&str, &str); 5] = [
     ("fd", "/proc/self/fd"),
@@ -58,7 +60,11 @@ impl Shell {
         let root = open(CWD, root)?;
         let owner = Owner::of(self.mapping, 0);
         finish(&root, Path::new("."), 0o755, owner)?;
+        let is_there = |name: &str| statat(&root, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
         for (name, mode) in DIRECTORIES {
+            if FREE.contains(&name) && is_there(name) {
+                continue;
+            }
             directory(&root, name, mode, owner)?;
         }
         let user = Owner::of(self.mapping, self.user_id);

@@ -7,6 +7,8 @@
 //!        upper/<name>, work/…        what the sandbox changed of the host's /<name>
 //! ```
 //!
+//! In one made from an image all of these hold what it changed of the image's; the layers lie elsewhere.
+//!
 //! A sandbox may have put anything in the place of anything before it was stopped, so nothing here follows a link.
 
 use std::fs;
@@ -19,12 +21,15 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, StatxFlags, mknodat, statat, stat
 use rustix::io::Errno;
 
 use super::lay::{Owner, directory, hand_over, open, write};
+use super::mounts::OWN;
 use super::shell::make_own_places;
 use super::{Enclosure, Mapping, USER, USER_ID};
 use crate::removal::remove_tree;
 
 /// Below `work`: what the overlay over several directories at once works with.
 pub(super) const JOINED_WORK: &str = "all";
+/// The same for `/` over an image's.
+pub(super) const SLASH: &str = "slash";
 
 /// The host's top-level directories a sandbox sees a copy of, where the host has them. People's files, sockets of
 /// services, mounted media and whatever else a host keeps at its top are not among them.
@@ -97,6 +102,11 @@ fn make_layers(tree: &OwnedFd, enclosure: &Enclosure, owner: Owner, hidden: &Pat
     for name in &enclosure.apart {
         directory(&work, name, 0o755, Owner::nobody())?;
     }
+    if !enclosure.layers.is_empty() {
+        for name in OWN.iter().map(|(name, _)| *name).chain([SLASH]) {
+            directory(&work, name, 0o755, Owner::nobody())?;
+        }
+    }
     for name in enclosure.joined.iter().chain(&enclosure.apart) {
         make_upper(&upper, name, enclosure, owner, hidden)?;
     }
@@ -118,12 +128,14 @@ fn make_upper(
         return Ok(());
     }
     // Filled aside: a layer that is there is a whole one.
-    let mode = fs::metadata(&host)?.mode() & 0o7777;
+    let layers = enclosure.below_tree(&format!("upper/{name}"));
+    let over = layers.first().unwrap_or(&host);
+    let mode = fs::metadata(over)?.mode() & 0o7777;
     let draft = directory(upper, ".draft", mode, owner)?;
     if name == "etc" {
-        write_etc(&draft, owner)?;
+        write_etc(&draft, owner, layers.is_empty())?;
     }
-    if let Some(below) = below {
+    if let Some(below) = below.filter(|below| !layers.iter().any(|layer| is_hidden(layer, below))) {
         hide(&draft, &host, below, owner)?;
     }
     Ok(rustix::fs::renameat(upper, ".draft", upper, name)?)
@@ -147,8 +159,23 @@ fn hide(layer: &OwnedFd, host: &Path, below: &Path, owner: Owner) -> io::Result<
     }
 }
 
-/// The sandbox's own users, room for its name, and the resolver's address, which on many hosts lies outside of `/etc`.
-fn write_etc(etc: &OwnedFd, owner: Owner) -> io::Result<()> {
+/// Whether a layer has something else in the way to a place, its deletion mostly.
+fn is_hidden(layer: &Path, below: &Path) -> bool {
+    let mut here = layer.to_owned();
+    for component in below.components() {
+        here.push(component);
+        match fs::symlink_metadata(&here) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// The sandbox's own users unless it has some, room for its name, and the resolver's address, which on many hosts lies
+/// outside of `/etc`.
+fn write_etc(etc: &OwnedFd, owner: Owner, with_users: bool) -> io::Result<()> {
     let host = |name: &str| fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
     let users = format!(
         "root:x:0:0:root:/root:/bin/bash\n{USER}:x:{USER_ID}:{USER_ID}::/home/{USER}:/bin/bash\n{}",
@@ -159,15 +186,19 @@ fn write_etc(etc: &OwnedFd, owner: Owner) -> io::Result<()> {
         hosts if hosts.contains("localhost") => format!("{}\n", hosts.trim_end()),
         _ => "127.0.0.1 localhost\n::1 localhost\n".to_owned(),
     };
-    for (file, text, mode) in [
+    let of_users = [
         ("passwd", users, 0o644),
         ("group", groups, 0o644),
         ("shadow", format!("root:*:19000::::::\n{USER}:*:19000::::::\n"), 0o640),
         ("gshadow", format!("root:*::\n{USER}:*::\n"), 0o640),
+    ];
+    let of_host = [
         ("hostname", String::new(), 0o644),
         ("hosts", hosts, 0o644),
         ("resolv.conf", host("resolv.conf"), 0o644),
-    ] {
+    ];
+    // An image has users already.
+    for (file, text, mode) in of_users.into_iter().filter(|_| with_users).chain(of_host) {
         write(etc, file, text.as_bytes(), mode, owner)?;
     }
     Ok(())
@@ -204,6 +235,7 @@ mod tests {
             user_id: USER_ID,
             mapping: Mapping::Single,
             volatile: true,
+            layers: Vec::new(),
         }
     }
 

@@ -24,7 +24,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use entry::open_top;
+use entry::{Kind, Meta, Sink, open_top};
 
 /// Names at the top of a tree that mean nothing to another life of it: what an overlay is working on, and logs.
 const PASSING: [&str; 2] = ["work", "run"];
@@ -36,6 +36,25 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut plant = plant::Plant::new(to)?;
     walk::walk(&from, &PASSING, &mut plant)?;
     plant.finish()
+}
+
+/// How many bytes the files of a tree take.
+pub(crate) fn size(tree: &Path) -> io::Result<u64> {
+    let top = open_top(tree)?;
+    let mut size = Size(0);
+    walk::walk(&top, &PASSING, &mut size)?;
+    Ok(size.0)
+}
+
+struct Size(u64);
+
+impl Sink for Size {
+    fn entry(&mut self, _path: &Path, _meta: &Meta, kind: Kind<'_>) -> io::Result<()> {
+        if let Kind::File(content) = kind {
+            self.0 += content.extents.iter().map(|(_, length)| length).sum::<u64>();
+        }
+        Ok(())
+    }
 }
 
 /// Writes `from` into `file`, compressed.

@@ -223,7 +223,7 @@ async fn the_next_server_sweeps_what_a_dead_one_left() {
     let root = Root::ephemeral(place.path()).unwrap();
     let own = root.path().to_owned();
     let runtime = open(root, config());
-    let report = runtime.sweep(&[]).await;
+    let report = runtime.sweep(&[], &[]).await;
     assert_eq!((report.roots, report.processes, report.failures), (1, left, vec![]));
     assert!(!is_alive(server.runaway));
     let roots: Vec<_> =

@@ -8,6 +8,7 @@
 mod agent;
 mod death;
 mod fence;
+mod images;
 mod requests;
 mod reserve;
 mod storage;
@@ -29,6 +30,7 @@ fn main() {
     trials.extend(fence::trials());
     trials.extend(reserve::trials());
     trials.extend(storage::trials());
+    trials.extend(images::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -130,7 +130,7 @@ async fn what_was_cut_short_is_swept_and_taken_up_again() {
     drop(runtime);
 
     let runtime = open(Root::persistent(root).unwrap(), config());
-    let report = runtime.sweep(&["s1".to_owned(), "s2".to_owned()]).await;
+    let report = runtime.sweep(&["s1".to_owned(), "s2".to_owned()], &[]).await;
     assert_eq!(report.failures, Vec::<String>::new());
     let left = fs::read_dir(root.join("trash")).unwrap().map(|entry| entry.unwrap().file_name());
     // The tree of the agent in reserve is there until it is somebody's.

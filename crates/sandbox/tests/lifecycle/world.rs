@@ -120,6 +120,8 @@ pub(crate) fn spec(id: &str) -> SandboxSpec {
         network: sandbox::Network::Host,
         entrypoint: Vec::new(),
         volumes: Vec::new(),
+        image: None,
+        builds: false,
     }
 }
 
