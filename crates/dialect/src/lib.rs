@@ -6,12 +6,14 @@
 
 mod caller;
 mod client;
+mod connection;
 mod legacy;
 mod routes;
 mod stalled;
 
 pub use caller::{Caller, Credential, OrganizationId, Refusal, Tenants};
 pub use client::{ClientGeneration, Version};
+pub use connection::{Connection, TooSlow};
 pub use legacy::{LEGACY_ROUTE, LegacyRoute};
 pub use routes::{Dispatcher, ErrorStyle, Found, PathParams, RequestHead, Routes};
 pub use stalled::Stalled;

@@ -18,7 +18,6 @@ mod hooks;
 mod mount;
 mod patience;
 mod serve;
-mod stream;
 mod tenant;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use dialect::Connection;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,7 +18,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::Patience;
 use crate::head_timer::HeadTimer;
-use crate::stream::Stream;
 
 /// How long open exchanges may go on after the server was asked to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
-    let (stream, too_slow) = Stream::new(stream);
+    let (stream, too_slow) = Connection::new(stream);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let app = app.clone();
         async move { Ok::<_, Infallible>(app.answer(request.map(Body::new)).await) }

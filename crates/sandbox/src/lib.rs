@@ -22,6 +22,7 @@
 //! | `reserve` | one agent in reserve |
 //! | `launch` | starting an agent and waiting until it is ready |
 //! | `client` | requests to an agent, and its stop |
+//! | [`handover`] | a client's own connection given to an agent |
 //! | `wire` | the control socket: frames, and descriptors beside them |
 //! | [`agent`] | the other end, in the sandbox: serves streams, reaps, ends its tree |
 //! | `confine` | Landlock |
@@ -34,6 +35,7 @@ mod client;
 mod confine;
 mod enclosure;
 mod graves;
+pub mod handover;
 mod images;
 mod launch;
 mod layout;

@@ -24,6 +24,10 @@ impl Patient {
         Self { stream, closed: false }
     }
 
+    pub(crate) fn into_inner(self) -> UnixStream {
+        self.stream
+    }
+
     /// What becomes of an attempt to write `length` bytes.
     fn settle(&mut self, attempt: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
         match attempt {

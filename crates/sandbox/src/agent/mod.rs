@@ -19,6 +19,7 @@
 
 mod pause;
 mod serve;
+mod stream;
 mod teardown;
 
 pub(crate) use pause::DONE;

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming as IncomingBody;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tower::{Service, ServiceExt};
 
 use super::Event;
+use super::stream::Stream;
 use crate::wire::{FromAgent, Incoming, ToAgent, encode, send};
 
 /// Threads for blocking file work. They live as long as the agent: see the rule in the module above.
@@ -177,9 +178,16 @@ where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let service = TowerToHyperService::new(
-        service.map_request(|request: Request<IncomingBody>| request.map(Body::new)),
+    let (stream, switched) = Stream::new(stream);
+    let service = service.map_request(|request: Request<IncomingBody>| request.map(Body::new)).map_response(
+        move |response| {
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                switched.set();
+            }
+            response
+        },
     );
+    let service = TowerToHyperService::new(service);
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(connection);
     tokio::select! {

@@ -1,6 +1,7 @@
 //! A client's connection, which can be told what to say last.
 
 use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,31 +16,40 @@ const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\nc
 /// The connection. HTTP ends one without a word when a head takes too long, and only lets go of it; so the word is
 /// spoken here, in the moment it is let go of.
 #[derive(Debug)]
-pub(crate) struct Stream {
+pub struct Connection {
     stream: TcpStream,
     /// Whether something came since something was last said: then a request has begun.
     heard: bool,
     too_slow: TooSlow,
 }
 
-/// Tells a [`Stream`] that its client took too long.
+/// Tells a [`Connection`] that its client took too long.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TooSlow(Arc<AtomicBool>);
+pub struct TooSlow(Arc<AtomicBool>);
 
 impl TooSlow {
-    pub(crate) fn tell(&self) {
+    /// The connection says so when it is let go of.
+    pub fn tell(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-impl Stream {
-    pub(crate) fn new(stream: TcpStream) -> (Self, TooSlow) {
+impl Connection {
+    /// What came by `stream`, and the way to say that it is too slow.
+    #[must_use]
+    pub fn new(stream: TcpStream) -> (Self, TooSlow) {
         let too_slow = TooSlow::default();
         (Self { stream, heard: false, too_slow: too_slow.clone() }, too_slow)
     }
 }
 
-impl Drop for Stream {
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}
+
+impl Drop for Connection {
     fn drop(&mut self) {
         // Who said nothing waits for nothing: an answer could be taken for that to the next request.
         if self.heard && self.too_slow.0.load(Ordering::Relaxed) {
@@ -48,7 +58,7 @@ impl Drop for Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -61,7 +71,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
