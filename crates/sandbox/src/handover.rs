@@ -83,21 +83,27 @@ impl AgentEnd {
         C: AsyncWrite + AsFd + Unpin,
     {
         let Self { mut agent, said } = self;
-        let (lifeline, theirs) = lifeline()?;
-        agent.write_all(heard).await?;
-        let descriptors = [client.as_fd(), theirs.as_fd()];
-        agent.async_io(Interest::WRITABLE, || send(agent.as_fd(), &descriptors)).await?;
-        drop(theirs);
+        // An agent that said all it has to say and left takes nothing any more; its words are still to be passed on.
+        let given = give(&mut agent, &client, heard).await;
         client.write_all(&said).await?;
         let mut piece = Vec::with_capacity(PIECE);
-        while agent.read_buf(&mut piece).await? > 0 {
+        while agent.read_buf(&mut piece).await.unwrap_or_default() > 0 {
             client.write_all(&piece).await?;
             piece.clear();
         }
+        let lifeline = given?;
         // One that has let go of it in the meantime needs no word any more.
         let _ = agent.write_all(GO).await;
         Ok(HandedOver(lifeline))
     }
+}
+
+async fn give(agent: &mut UnixStream, client: &impl AsFd, heard: &[u8]) -> io::Result<pipe::Receiver> {
+    let (lifeline, theirs) = lifeline()?;
+    agent.write_all(heard).await?;
+    let descriptors = [client.as_fd(), theirs.as_fd()];
+    agent.async_io(Interest::WRITABLE, || send(agent.as_fd(), &descriptors)).await?;
+    Ok(lifeline)
 }
 
 /// A pipe whose end is seen when the last holder of the second descriptor is gone.

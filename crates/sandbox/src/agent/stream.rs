@@ -285,6 +285,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_an_agent_says_and_leaves_reaches_the_client() {
+        let (mut client, accepted, server, mut stream) = parties().await;
+        stream.write_all(b"last words").await.unwrap();
+        drop(stream);
+        assert!(give(server, b"", accepted, b"unheard").await.unwrap().is_err());
+        let mut said = Vec::new();
+        client.read_to_end(&mut said).await.unwrap();
+        assert_eq!(said, b"last words");
+    }
+
+    #[tokio::test]
     async fn a_client_that_left_is_no_reason_to_hang() {
         let (client, accepted, server, mut stream) = parties().await;
         drop(client);
