@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use contract::control::types::{SandboxDesiredState, SandboxState};
-use dialect::OrganizationId;
+use contract::control::types::{SandboxDesiredState, SandboxState, SnapshotState};
 use tokio::sync::broadcast;
 
 use crate::record::SandboxRecord;
+use crate::snapshots::SnapshotRecord;
 
 /// How many announcements a slow listener may fall behind before it misses some. Clients look for themselves every
 /// second beside listening, so what is missed costs them a moment only.
@@ -24,15 +24,24 @@ pub(crate) enum Announcement {
     State { sandbox: Arc<SandboxRecord>, old: SandboxState, new: SandboxState },
     /// What is wanted became something else.
     DesiredState { sandbox: Arc<SandboxRecord>, old: SandboxDesiredState, new: SandboxDesiredState },
+    /// There is a new snapshot.
+    SnapshotCreated(Arc<SnapshotRecord>),
+    /// A snapshot's state became another one.
+    SnapshotState { snapshot: Arc<SnapshotRecord>, old: SnapshotState, new: SnapshotState },
+    /// A snapshot is gone.
+    SnapshotRemoved(Arc<SnapshotRecord>),
 }
 
 impl Announcement {
-    /// Whom it concerns.
-    pub(crate) fn organization(&self) -> &OrganizationId {
+    /// Whom it concerns, by id.
+    pub(crate) fn organization(&self) -> &str {
         match self {
             Self::Created(sandbox) | Self::State { sandbox, .. } | Self::DesiredState { sandbox, .. } => {
-                &sandbox.organization_id
+                sandbox.organization_id.as_str()
             }
+            Self::SnapshotCreated(snapshot)
+            | Self::SnapshotState { snapshot, .. }
+            | Self::SnapshotRemoved(snapshot) => &snapshot.organization_id,
         }
     }
 }
@@ -53,23 +62,23 @@ impl Announcer {
     }
 
     pub(crate) fn created(&self, sandbox: &Arc<SandboxRecord>) {
-        self.announce(Announcement::Created(Arc::clone(sandbox)));
+        self.tell(Announcement::Created(Arc::clone(sandbox)));
     }
 
     pub(crate) fn changed(&self, before: &SandboxRecord, after: &Arc<SandboxRecord>) {
         let sandbox = || Arc::clone(after);
         let (old, new) = (before.desired_state, after.desired_state);
         if old != new {
-            self.announce(Announcement::DesiredState { sandbox: sandbox(), old, new });
+            self.tell(Announcement::DesiredState { sandbox: sandbox(), old, new });
         }
         let (old, new) = (before.state, after.state);
         if old != new {
-            self.announce(Announcement::State { sandbox: sandbox(), old, new });
+            self.tell(Announcement::State { sandbox: sandbox(), old, new });
         }
     }
 
     /// Nobody listening is no failure.
-    fn announce(&self, announcement: Announcement) {
+    pub(crate) fn tell(&self, announcement: Announcement) {
         if self.0.receiver_count() > 0 {
             let _ = self.0.send(Arc::new(announcement));
         }

@@ -20,6 +20,7 @@ use crate::record::SandboxRecord;
 use crate::records::Shelves;
 use crate::registry::{Changed, Others, Registry};
 use crate::sandboxes::Sandboxes;
+use crate::snapshots::{Lives, SnapshotRecord, Snapshots, general, life};
 use crate::store::{ApiKeyRow, Change, OrganizationRow, StoreError};
 use crate::tenants::{ControlTenants, hash, mask};
 use crate::throttle::Throttles;
@@ -51,6 +52,9 @@ pub(crate) struct Shared {
     pub(crate) tenants: ControlTenants,
     pub(crate) previews: preview::State,
     pub(crate) shelves: Shelves,
+    /// Snapshots that everybody is offered.
+    pub(crate) general: Vec<Arc<SnapshotRecord>>,
+    pub(crate) lives: Lives,
     pub(crate) throttles: Throttles,
     events: mpsc::UnboundedSender<Event>,
     closing: AtomicBool,
@@ -77,11 +81,26 @@ impl ControlPlane {
         let tenants =
             ControlTenants::new(Arc::clone(&config.clock), default, config.strict_key.clone(), &saved);
         let shelves = Shelves::new(&saved.records)?;
+        let founded = saved.organizations.iter().find(|row| row.is_default).map(|row| row.created_at);
+        let founded = founded.unwrap_or_else(|| config.clock.now());
+        let general = general::all(&config.default_snapshot, &config.region, founded);
+        let lives = Lives::default();
         let throttles = Throttles::new(config.rate_limits.clone());
         let (previews, closing) = (preview::State::default(), AtomicBool::new(false));
-        let shared =
-            Arc::new(Shared { config, registry, tenants, shelves, throttles, previews, events, closing });
+        let shared = Arc::new(Shared {
+            config,
+            registry,
+            tenants,
+            shelves,
+            general,
+            lives,
+            throttles,
+            previews,
+            events,
+            closing,
+        });
         shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
+        life::resume(&shared);
         let socket = EventSocket::new(&shared);
         let api = handlers::api(&shared, &socket);
         Ok(Self { shared, api, events: socket })
@@ -111,6 +130,12 @@ impl ControlPlane {
     #[must_use]
     pub fn sandboxes(&self) -> Sandboxes {
         Sandboxes::new(&self.shared)
+    }
+
+    /// The snapshots, for other dialects.
+    #[must_use]
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::new(&self.shared)
     }
 
     /// The ports of sandboxes, as they are reached from outside.
@@ -271,6 +296,7 @@ impl ControlPlane {
     pub async fn shutdown(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.previews.close();
+        self.shared.lives.close();
         let (done, finished) = oneshot::channel();
         if self.shared.events.send(Event::Shutdown(done)).is_ok() {
             let _ = finished.await;

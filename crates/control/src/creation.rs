@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use contract::control::types::{SandboxDesiredState, SandboxState, SandboxVolume};
+use contract::control::types::{SandboxDesiredState, SandboxState, SandboxVolume, SnapshotState};
 use dialect::OrganizationId;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use crate::intervals::{self, NewIntervals};
 use crate::network;
 use crate::record::{Class, Links, Network, Resources, SandboxRecord};
 use crate::records::Attachments;
-use crate::snapshots::{self, Snapshot};
+use crate::snapshots::{Base, SnapshotRecord, general};
 
 const TOKEN_LENGTH: usize = 32;
 const SIGNING_KEY_LENGTH: usize = 48;
@@ -94,7 +94,7 @@ pub(crate) fn record(
     new: NewSandbox,
 ) -> Result<SandboxRecord, ApiError> {
     let (config, now) = (&shared.config, shared.now());
-    let source = source(config, &new)?;
+    let source = source(shared, organization, &new)?;
     let id = match given(new.id.as_deref()) {
         Some(id) => checked_id(id)?,
         None => config.ids.uuid(),
@@ -108,7 +108,7 @@ pub(crate) fn record(
     }
     record.resources = sized(source.resources, new.resources);
     record.class = source.class;
-    (record.snapshot, record.image) = (source.snapshot, source.image);
+    (record.snapshot, record.image, record.base) = (source.snapshot, source.image, source.base);
     record.env = new.env;
     record.labels = new.labels;
     record.public = new.public;
@@ -160,29 +160,49 @@ fn checked_id(id: &str) -> Result<String, ApiError> {
 struct Source {
     snapshot: Option<String>,
     image: Option<String>,
+    base: Base,
     resources: Resources,
     class: Class,
 }
 
-/// Decisions 6 to 8, or the image instead.
-fn source(config: &Config, new: &NewSandbox) -> Result<Source, ApiError> {
+/// Decisions 6 to 8, or the image instead: a snapshot of that name, and otherwise the host's root where it may stand in.
+fn source(shared: &Shared, organization: &OrganizationId, new: &NewSandbox) -> Result<Source, ApiError> {
+    let config = &shared.config;
     if let Some(image) = given(new.image.as_deref()) {
-        let known = snapshots::find(image, &config.default_snapshot);
+        let known = shared.snapshot(organization.as_str(), image);
         if known.is_none() && !config.any_image {
             return Err(ApiError::bad_request(format!("Image {image} could not be pulled: not found")));
         }
-        let resources = known.map_or(snapshots::SMALL, |snapshot| snapshot.resources);
+        if let Some(snapshot) = known.as_deref() {
+            usable(snapshot)?;
+        }
+        let resources = known.as_ref().map_or(general::SMALL, |snapshot| snapshot.resources);
+        let base = known.map(|snapshot| snapshot.base.clone()).unwrap_or_default();
         let class = Class::Container;
-        return Ok(Source { snapshot: None, image: Some(image.to_owned()), resources, class });
+        return Ok(Source { snapshot: None, image: Some(image.to_owned()), base, resources, class });
     }
     let name = given(new.snapshot.as_deref()).map_or(&*config.default_snapshot, str::trim);
-    let Snapshot { name, resources, class } =
-        snapshots::find(name, &config.default_snapshot).ok_or_else(|| {
-            ApiError::bad_request(format!(
-                "Snapshot {name} not found. Did you add it through the Daytona Dashboard?"
-            ))
-        })?;
-    Ok(Source { snapshot: Some(name), image: None, resources, class })
+    let snapshot = shared.snapshot(organization.as_str(), name).ok_or_else(|| {
+        ApiError::bad_request(format!(
+            "Snapshot {name} not found. Did you add it through the Daytona Dashboard?"
+        ))
+    })?;
+    usable(&snapshot)?;
+    Ok(Source {
+        snapshot: Some(snapshot.name.clone()),
+        image: None,
+        base: snapshot.base.clone(),
+        resources: snapshot.resources,
+        class: snapshot.class,
+    })
+}
+
+fn usable(snapshot: &SnapshotRecord) -> Result<(), ApiError> {
+    if snapshot.state == SnapshotState::Active {
+        return Ok(());
+    }
+    let (name, state) = (&snapshot.name, snapshot.state.as_str());
+    Err(ApiError::bad_request(format!("Snapshot {name} is {state}")))
 }
 
 fn sized(base: Resources, asked: NewResources) -> Resources {
@@ -243,7 +263,8 @@ pub(crate) fn fork(
 }
 
 /// What the sandbox was promised and does not get on this machine.
-pub(crate) fn warnings(config: &Config, record: &SandboxRecord) -> Vec<String> {
+pub(crate) fn warnings(shared: &Shared, record: &SandboxRecord) -> Vec<String> {
+    let config = &shared.config;
     let network = &record.network;
     let blocked_in_vain = network.block_all && !config.blocks_network;
     let restricted = blocked_in_vain || network.allow_list.is_some() || network.domain_allow_list.is_some();
@@ -255,7 +276,8 @@ pub(crate) fn warnings(config: &Config, record: &SandboxRecord) -> Vec<String> {
         warnings.push("outboundProxyUrl is recorded but not used".to_owned());
     }
     let image = record.image.as_deref();
-    if let Some(image) = image.filter(|image| snapshots::find(image, &config.default_snapshot).is_none()) {
+    let known = |image: &&str| shared.snapshot(record.organization_id.as_str(), image).is_some();
+    if let Some(image) = image.filter(|image| !known(image)) {
         warnings.push(format!("the host's root stands in for the image {}", image.escape_default()));
     }
     warnings.extend(attachments::volume_warnings(&record.attachments.volumes));

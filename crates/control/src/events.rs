@@ -15,7 +15,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use contract::control::types::{SandboxDesiredStateUpdatedEvent, SandboxStateUpdatedEvent};
+use contract::control::types::{
+    SandboxDesiredStateUpdatedEvent, SandboxStateUpdatedEvent, SnapshotStateUpdatedEvent,
+};
 use dialect::{Credential, OrganizationId, Tenants as _};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -30,6 +32,7 @@ use crate::announcements::Announcement;
 use crate::call;
 use crate::control::Shared;
 use crate::errors::{ApiError, json_response};
+use crate::snapshots;
 use crate::urls::BaseUrl;
 use crate::wire;
 
@@ -148,7 +151,7 @@ fn follow(shared: &Arc<Shared>, socket: &SocketRef, organization: OrganizationId
     let telling = tokio::spawn(async move {
         loop {
             match announcements.recv().await {
-                Ok(told) if *told.organization() == organization => {
+                Ok(told) if told.organization() == organization.as_str() => {
                     if let Err(SendError::Socket(error)) = tell(&listener, &told, &base) {
                         tracing::debug!(%error, "a client reads its events too slowly and misses one");
                     }
@@ -177,5 +180,12 @@ fn tell(socket: &SocketRef, told: &Announcement, base: &BaseUrl) -> Result<(), S
                 SandboxDesiredStateUpdatedEvent { sandbox, old_desired_state: *old, new_desired_state: *new };
             socket.emit("sandbox.desired-state.updated", &event)
         }
+        Announcement::SnapshotCreated(snapshot) => socket.emit("snapshot.created", &snapshots::dto(snapshot)),
+        Announcement::SnapshotState { snapshot, old, new } => {
+            let snapshot = snapshots::dto(snapshot);
+            let event = SnapshotStateUpdatedEvent { snapshot, old_state: *old, new_state: *new };
+            socket.emit("snapshot.state.updated", &event)
+        }
+        Announcement::SnapshotRemoved(snapshot) => socket.emit("snapshot.removed", &snapshots::dto(snapshot)),
     }
 }

@@ -72,6 +72,7 @@ pub use quotas::{QuotaError, Quotas};
 pub use record::{Class, Intervals, Links, Network, Resources, SandboxRecord, Task};
 pub use records::{AttachedSecret, Attachments, VolumeMount};
 pub use sandboxes::{SandboxResult, Sandboxes};
+pub use snapshots::{Base, BuildInfo, NewSnapshot, SnapshotRecord, SnapshotResult, Snapshots};
 pub use store::{
     ApiKeyRow, Change, MemoryStore, OrganizationRow, RecordKind, RecordRow, Saved, SqliteStore, Store,
     StoreError,

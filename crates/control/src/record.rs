@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::preview::SignedPreview;
+use crate::snapshots::Base;
 
 /// User inside a sandbox that nobody named another one for.
 const DEFAULT_USER: &str = "daytona";
@@ -32,6 +33,9 @@ pub struct SandboxRecord {
     /// Name of the image it was asked to be made from.
     #[serde(default)]
     pub image: Option<String>,
+    /// What it starts with beside its own files.
+    #[serde(default)]
+    pub base: Base,
     /// Operating-system user inside.
     pub user: String,
     /// Variables the client asked for; what the platform adds is not kept.
@@ -215,6 +219,7 @@ impl SandboxRecord {
             name: id.to_owned(),
             snapshot: None,
             image: None,
+            base: Base::default(),
             user: DEFAULT_USER.to_owned(),
             env: BTreeMap::new(),
             labels: BTreeMap::new(),
@@ -251,13 +256,14 @@ impl SandboxRecord {
         self.snapshot.as_deref().or(self.image.as_deref()).unwrap_or_default()
     }
 
-    /// Variables processes inside see: those asked for, and the placeholders of secrets.
+    /// Variables processes inside see: those of the image, those asked for, and the placeholders of secrets.
     #[must_use]
     pub fn shown_env(&self) -> BTreeMap<String, String> {
         let placeholder = |(variable, secret): (&String, &crate::records::AttachedSecret)| {
             (variable.clone(), secret.placeholder.clone())
         };
-        let mut env = self.env.clone();
+        let mut env = self.base.env.clone();
+        env.extend(self.env.clone());
         env.extend(self.attachments.secrets.iter().map(placeholder));
         env
     }

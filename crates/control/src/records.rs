@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Trail;
 use crate::shelf::{Shelf, record};
+use crate::snapshots::SnapshotRecord;
 use crate::store::{RecordRow, StoreError};
 
 /// Every shelf there is.
@@ -19,6 +20,7 @@ pub(crate) struct Shelves {
     pub(crate) registries: Shelf<DockerRegistry>,
     pub(crate) roles: Shelf<Role>,
     pub(crate) invitations: Shelf<Invitation>,
+    pub(crate) snapshots: Shelf<SnapshotRecord>,
     pub(crate) trail: Trail,
 }
 
@@ -33,6 +35,7 @@ impl Shelves {
             registries: Shelf::new(rows)?,
             roles: Shelf::new(rows)?,
             invitations: Shelf::new(rows)?,
+            snapshots: Shelf::new(rows)?,
             trail: Trail::new(rows)?,
         })
     }
@@ -45,6 +48,7 @@ impl Shelves {
         self.registries.forget_organization(id);
         self.roles.forget_organization(id);
         self.invitations.forget_organization(id);
+        self.snapshots.forget_organization(id);
         self.trail.forget_organization(id);
     }
 }

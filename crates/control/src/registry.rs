@@ -139,6 +139,11 @@ impl Registry {
         self.announcer.subscribe()
     }
 
+    /// Who tells of changes.
+    pub(crate) fn announcer(&self) -> &Announcer {
+        &self.announcer
+    }
+
     /// A sandbox of whatever organization that this holds for.
     pub(crate) fn search(&self, fits: impl Fn(&SandboxRecord) -> bool) -> Option<Arc<SandboxRecord>> {
         self.read().by_id.values().map(Entry::record).find(|record| fits(record))

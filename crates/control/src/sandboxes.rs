@@ -56,13 +56,14 @@ impl Sandboxes {
             tracing::warn!(sandbox = record.id, "{warning}");
         }
         let (record, commit) = self.insert(record)?;
+        self.0.note_snapshot_use(&record);
         self.launch(record, commit).await
     }
 
     /// What a sandbox was promised and does not get on this machine, for people to read.
     #[must_use]
     pub fn warnings(&self, record: &SandboxRecord) -> Vec<String> {
-        creation::warnings(&self.0.config, record)
+        creation::warnings(&self.0, record)
     }
 
     /// The sandbox of this id or name.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::announcements::Announcer;
 use crate::errors::ApiError;
 use crate::ledger::Commit;
 use crate::registry::Registry;
@@ -27,6 +28,8 @@ pub(crate) trait Record: Clone + Serialize + DeserializeOwned + Send + Sync + 's
     fn name(&self) -> &str;
     /// When it was made.
     fn created_at(&self) -> Timestamp;
+    /// Announces a change, for kinds clients listen for. The change can be read by then, and nobody can make the next.
+    fn tell(_announcer: &Announcer, _before: Option<&Arc<Self>>, _after: Option<&Arc<Self>>) {}
 }
 
 /// All records of one kind.
@@ -87,6 +90,7 @@ impl<T: Record> Shelf<T> {
         let record = Arc::new(record);
         let commit = registry.commit(vec![Change::PutRecord(row(&*record)?)]);
         rows.push(Arc::clone(&record));
+        T::tell(registry.announcer(), None, Some(&record));
         Ok((record, commit))
     }
 
@@ -106,7 +110,8 @@ impl<T: Record> Shelf<T> {
         let mut record = T::clone(place);
         change(&mut record)?;
         let commit = registry.commit(vec![Change::PutRecord(row(&record)?)]);
-        *place = Arc::new(record);
+        let before = std::mem::replace(place, Arc::new(record));
+        T::tell(registry.announcer(), Some(&before), Some(place));
         Ok(Some((Arc::clone(place), commit)))
     }
 
@@ -115,7 +120,8 @@ impl<T: Record> Shelf<T> {
         let mut shelves = self.write();
         let rows = shelves.get_mut(organization)?;
         let position = rows.iter().position(|record| record.id() == id)?;
-        rows.remove(position);
+        let before = rows.remove(position);
+        T::tell(registry.announcer(), Some(&before), None);
         Some(registry.commit(vec![Change::DeleteRecord { kind: T::KIND, id: id.to_owned() }]))
     }
 

@@ -207,9 +207,9 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         region: record.target.clone(),
         env: record.shown_env(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
-        entrypoint: Vec::new(),
+        entrypoint: record.base.entrypoint.clone(),
         volumes: record.attachments.volumes.iter().map(mount).collect(),
-        image: None,
+        image: record.base.image.clone(),
         builds: false,
     }
 }

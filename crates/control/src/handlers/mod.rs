@@ -11,6 +11,7 @@
 //! | `signing.rs` | the key of signed file URLs |
 //! | `telemetry.rs` | logs, traces and the history of metrics |
 //! | `service.rs` | config and health |
+//! | `snapshots.rs` | snapshots |
 //! | `volumes.rs`, `secrets.rs`, `warm_pools.rs`, `registries.rs` | the simple things of an organization |
 //! | `api_keys.rs`, `users.rs` | keys, the caller's account |
 //! | `organizations.rs`, `members.rs`, `usage.rs`, `audit_logs.rs` | organizations, who belongs to them, what they use and did |
@@ -31,6 +32,7 @@ mod secrets;
 mod service;
 mod settings;
 mod signing;
+mod snapshots;
 mod telemetry;
 mod usage;
 mod users;
@@ -74,6 +76,7 @@ fn whole(value: &impl Serialize) -> Value {
 pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
     let table = Routes::new(&DOCUMENT, Arc::clone(shared)).authenticated();
     let tables = [
+        snapshots::serve,
         volumes::serve,
         secrets::serve,
         warm_pools::serve,

@@ -18,11 +18,9 @@ use crate::control::written;
 use crate::errors::ApiError;
 use crate::lifecycle;
 use crate::organization::{Limits, OrganizationSettings, Otel, RegionLimits, Suspension};
+use crate::snapshots::life::IDLE_MINUTES;
 use crate::store::OrganizationRow;
 use crate::wire::time;
-
-/// Minutes without use after which a snapshot is deactivated, as documented.
-const SNAPSHOT_TIMEOUT: f64 = 20_160.0;
 
 pub(super) fn serve(table: Table) -> Table {
     table
@@ -173,7 +171,9 @@ async fn set_limits(call: Call) -> Result<Answer, ApiError> {
         };
         Ok(())
     })
-    .await
+    .await?;
+    call.shared.lives.reconsider();
+    Ok(Answer::empty())
 }
 
 async fn set_region_limits(call: Call) -> Result<Answer, ApiError> {
@@ -340,7 +340,7 @@ fn dto(call: &Call, row: &OrganizationRow) -> Organization {
         max_secrets_per_sandbox: shown(Allowance::SecretsPerSandbox),
         snapshot_deactivation_timeout_minutes: limits
             .snapshot_deactivation_timeout_minutes
-            .unwrap_or(SNAPSHOT_TIMEOUT),
+            .unwrap_or(IDLE_MINUTES),
         sandbox_limited_network_egress: settings.limited_network_egress,
         preview_warning_enabled: settings.preview_warning,
         sso_enabled: false,

@@ -27,6 +27,7 @@ async fn usage(call: Call) -> Result<Answer, ApiError> {
     let volumes = shared.shelves.volumes.list(&row.id);
     let volumes = volumes.iter().filter(|volume| volume.state != VolumeState::Deleted).count();
     let (quotas, limits) = (shared.shown_quotas(&row.id), shared.quotas(&row.id));
+    let snapshots = shared.shelves.snapshots.list(&row.id).len();
     let shown = |allowance| shared.shown_allowance(&row.id, allowance);
     let limit =
         |each: fn(&Quotas) -> i64| limits.as_ref().map(each).filter(|limit| *limit != i64::MAX).map(number);
@@ -53,7 +54,7 @@ async fn usage(call: Call) -> Result<Answer, ApiError> {
     Answer::json(&whole(&OrganizationUsageOverview {
         region_usage: vec![region],
         total_snapshot_quota: shown(Allowance::Snapshots),
-        current_snapshot_usage: 0.0,
+        current_snapshot_usage: number(i64::try_from(snapshots).unwrap_or(i64::MAX)),
         total_volume_quota: shown(Allowance::Volumes),
         current_volume_usage: number(i64::try_from(volumes).unwrap_or(i64::MAX)),
     }))

@@ -11,7 +11,6 @@ use crate::call::{Answer, Call, handler};
 use crate::control::written;
 use crate::errors::ApiError;
 use crate::records::WarmPool;
-use crate::snapshots;
 use crate::wire::time;
 
 pub(super) fn serve(table: Table) -> Table {
@@ -30,14 +29,16 @@ async fn list(call: Call) -> Result<Answer, ApiError> {
 async fn create(call: Call) -> Result<Answer, ApiError> {
     let body: CreateWarmPool = call.body()?;
     let config = &call.shared.config;
-    let snapshot = snapshots::find(&body.snapshot, &config.default_snapshot)
+    let snapshot = call
+        .shared
+        .snapshot(call.organization()?.as_str(), &body.snapshot)
         .ok_or_else(|| ApiError::not_found(format!("Snapshot {} not found", body.snapshot)))?;
     let target = body.target.filter(|target| !target.trim().is_empty());
     let now = call.shared.now();
     let pool = WarmPool {
         id: config.ids.uuid(),
         organization_id: call.organization()?.to_string(),
-        name: snapshot.name,
+        name: snapshot.name.clone(),
         target: target.unwrap_or_else(|| config.region.clone()),
         pool: body.pool,
         cpu: snapshot.resources.cpu,

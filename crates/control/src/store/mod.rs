@@ -91,6 +91,8 @@ pub enum RecordKind {
     Role,
     Invitation,
     AuditLog,
+    Snapshot,
+    Build,
 }
 
 impl RecordKind {
@@ -104,6 +106,8 @@ impl RecordKind {
         Self::Role,
         Self::Invitation,
         Self::AuditLog,
+        Self::Snapshot,
+        Self::Build,
     ];
 
     /// Name of its table.
@@ -118,6 +122,8 @@ impl RecordKind {
             Self::Role => "organization_role",
             Self::Invitation => "organization_invitation",
             Self::AuditLog => "audit_log",
+            Self::Snapshot => "snapshot",
+            Self::Build => "image_build",
         }
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One entry a schema version; `user_version` counts those applied.
-const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD];
+const MIGRATIONS: &[&str] = &[FIRST, SECOND, THIRD, FOURTH];
 
 /// Organizations, keys, sandboxes.
 const FIRST: &str = "
@@ -108,6 +108,24 @@ const SECOND: &str = "
 const THIRD: &str = "
     alter table api_key add column active integer not null default 1 check (active in (0, 1));
     alter table api_key add column changed_at text;
+";
+
+/// Snapshots, and the builds some of them come from.
+const FOURTH: &str = "
+    create table snapshot (
+        id text primary key,
+        organization_id text not null references organization (id) on delete cascade,
+        name text not null,
+        created_at text not null,
+        body text not null check (json_valid(body))
+    ) strict;
+    create table image_build (
+        id text primary key,
+        organization_id text not null references organization (id) on delete cascade,
+        name text not null,
+        created_at text not null,
+        body text not null check (json_valid(body))
+    ) strict;
 ";
 
 /// Brings a database up to the version of this build, one version after the other, each whole or not at all.

@@ -10292,7 +10292,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "createSnapshot",
@@ -10452,7 +10452,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:snapshots"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSnapshot",
@@ -10503,7 +10503,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "removeSnapshot",
@@ -10564,7 +10564,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["delete:snapshots"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "activateSnapshot",
@@ -10647,7 +10647,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:snapshots"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSnapshotBuildLogs",
@@ -10817,7 +10817,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:snapshots"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "connectEvents",
