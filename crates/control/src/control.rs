@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) tenants: ControlTenants,
     pub(crate) previews: preview::State,
-    pub(crate) shelves: Shelves,
+    pub(crate) shelves: Arc<Shelves>,
     /// Snapshots that everybody is offered.
     pub(crate) general: Vec<Arc<SnapshotRecord>>,
     pub(crate) lives: Lives,
@@ -76,11 +76,12 @@ impl ControlPlane {
         ledger.commit(changed.map(|(now, _)| Change::PutSandbox(Arc::clone(now))).collect()).unreported();
         let registry = Arc::new(Registry::new(records, ledger, config.tombstone));
         let (events, inbox) = mpsc::unbounded_channel();
-        let reconciler = Reconciler::new(config.clone(), Arc::clone(&registry), events.clone());
+        let shelves = Arc::new(Shelves::new(&saved.records)?);
+        let reconciler =
+            Reconciler::new(config.clone(), Arc::clone(&registry), Arc::clone(&shelves), events.clone());
         tokio::spawn(reconciler.run(inbox));
         let tenants =
             ControlTenants::new(Arc::clone(&config.clock), default, config.strict_key.clone(), &saved);
-        let shelves = Shelves::new(&saved.records)?;
         let founded = saved.organizations.iter().find(|row| row.is_default).map(|row| row.created_at);
         let founded = founded.unwrap_or_else(|| config.clock.now());
         let general = general::all(&config.default_snapshot, &config.region, founded);
@@ -290,6 +291,13 @@ impl ControlPlane {
     #[must_use]
     pub fn sandbox_ids(&self) -> Vec<String> {
         self.shared.registry.ids()
+    }
+
+    /// Names of all stored images that something is or can be made from, so that the runtime can sweep the others.
+    #[must_use]
+    pub fn image_names(&self) -> Vec<String> {
+        let snapshots = self.shared.shelves.snapshots.everywhere(|_| true);
+        snapshots.iter().filter_map(|snapshot| snapshot.base.image.clone()).collect()
     }
 
     /// Stops every sandbox, and removes it unless sandboxes are kept. New ones are refused from now on.

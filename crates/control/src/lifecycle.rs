@@ -5,6 +5,7 @@
 //! stopped ─archive─▶ archiving ─▶ archived ─start─▶ restoring ─▶ started
 //! started ─pause─▶ pausing ─▶ paused ─start─▶ resuming ─▶ started          paused ─stop─▶ stopping
 //! started, stopped ─resize─▶ resizing ─▶ as before          started ─fork─▶ forking ─▶ started
+//! started, stopped ─snapshot─▶ snapshotting ─▶ as before
 //! any settled state ─delete─▶ destroying ─▶ destroyed          any step that fails ─▶ error ─recover─▶ stopped
 //! ```
 //!
@@ -32,6 +33,7 @@ pub fn shown_state(record: &SandboxRecord) -> State {
         (state, _) => match &record.task {
             Some(Task::Resize(_)) if is_steady(state) => State::Resizing,
             Some(Task::Fork(_)) if state == State::Started => State::Forking,
+            Some(Task::Capture { .. }) if is_steady(state) => State::Snapshotting,
             _ => state,
         },
     }
@@ -186,6 +188,18 @@ pub(crate) fn fork(record: &mut SandboxRecord, child: &str) -> Result<(), ApiErr
     Ok(())
 }
 
+/// Asks a sandbox to hold still while its files are kept as a snapshot.
+pub(crate) fn capture(record: &mut SandboxRecord, id: &str, name: &str) -> Result<(), ApiError> {
+    if !is_steady(record.state) {
+        return Err(ApiError::bad_request(
+            "Sandbox must be in started or stopped state to create a snapshot",
+        ));
+    }
+    refuse_pending(record)?;
+    record.task = Some(Task::Capture { id: id.to_owned(), name: name.to_owned() });
+    Ok(())
+}
+
 /// Asks a sandbox to leave its error behind, under a new auth token, and to run unless told otherwise.
 pub(crate) fn recover(
     record: &mut SandboxRecord,
@@ -263,6 +277,8 @@ pub(crate) enum Step {
     Archive,
     /// Give it other sizes.
     Resize,
+    /// Keep its files as a snapshot.
+    Capture,
     /// Stop what runs and remove what is left.
     Destroy,
 }
@@ -274,6 +290,9 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
         (Desired::Destroyed, _) => Some((Step::Destroy, State::Destroying)),
         (_, State::Started | State::Stopped | State::Resizing) if is_resizing(record) => {
             Some((Step::Resize, State::Resizing))
+        }
+        (_, State::Started | State::Stopped | State::Snapshotting) if is_capturing(record) => {
+            Some((Step::Capture, State::Snapshotting))
         }
         (Desired::Started, State::Creating | State::Unknown | State::PullingSnapshot) => {
             Some((Step::Create, State::Creating))
@@ -288,6 +307,10 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
         (Desired::Archived, State::Stopped | State::Archiving) => Some((Step::Archive, State::Archiving)),
         _ => None,
     }
+}
+
+fn is_capturing(record: &SandboxRecord) -> bool {
+    matches!(record.task, Some(Task::Capture { .. }))
 }
 
 fn is_resizing(record: &SandboxRecord) -> bool {

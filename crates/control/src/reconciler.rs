@@ -23,7 +23,9 @@ use crate::config::{Config, Lifetime};
 use crate::holder::{Held, HolderError};
 use crate::lifecycle::{self, Step};
 use crate::record::{SandboxRecord, Task};
+use crate::records::Shelves;
 use crate::registry::Registry;
+use crate::snapshots;
 use crate::steps::{Failure, Outcome, Work};
 use crate::timers::{self, Deadlines};
 
@@ -46,6 +48,7 @@ pub(crate) enum Event {
 pub(crate) struct Reconciler {
     config: Config,
     registry: Arc<Registry>,
+    shelves: Arc<Shelves>,
     events: mpsc::UnboundedSender<Event>,
     /// Sandboxes with a step under way, or being copied.
     busy: HashSet<String>,
@@ -58,10 +61,16 @@ pub(crate) struct Reconciler {
 }
 
 impl Reconciler {
-    pub(crate) fn new(config: Config, registry: Arc<Registry>, events: mpsc::UnboundedSender<Event>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        registry: Arc<Registry>,
+        shelves: Arc<Shelves>,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
         Self {
             config,
             registry,
+            shelves,
             events,
             busy: HashSet::new(),
             gone: HashMap::new(),
@@ -243,6 +252,7 @@ impl Reconciler {
                 });
             }
             Outcome::Resized => self.resized(id),
+            Outcome::Captured(size) => self.captured(id, size),
             Outcome::Destroyed(Ok(())) => self.bury(id),
             Outcome::Started(Err(failure))
             | Outcome::Resumed(Err(failure))
@@ -275,6 +285,30 @@ impl Reconciler {
         self.change(id, |record| {
             if let Some(Task::Resize(size)) = record.task.take() {
                 record.resources = size;
+            }
+            record.state = rests;
+        });
+    }
+
+    /// Shows the snapshot that was taken, and lets the sandbox go on. One that could not be taken is shown in error: who
+    /// asked was told that it is being made.
+    fn captured(&self, id: &str, size: Result<u64, HolderError>) {
+        let Some(record) = self.registry.get(id) else { return };
+        if let Some(Task::Capture { id: snapshot, name }) = &record.task {
+            let taken = snapshots::taken(&record, snapshot, name, size, self.config.clock.now());
+            let inserted = self
+                .shelves
+                .snapshots
+                .insert(&self.registry, taken, |others| snapshots::refuse_taken(name, others));
+            match inserted {
+                Ok((_, commit)) => commit.unreported(),
+                Err(error) => tracing::warn!(sandbox = id, name, %error, "a snapshot could not be kept"),
+            }
+        }
+        let rests = if self.registry.held(id).is_some() { State::Started } else { State::Stopped };
+        self.change(id, |record| {
+            if is_capture(record.task.as_ref()) {
+                record.task = None;
             }
             record.state = rests;
         });
@@ -361,6 +395,10 @@ impl Reconciler {
     }
 }
 
+fn is_capture(task: Option<&Task>) -> bool {
+    matches!(task, Some(Task::Capture { .. }))
+}
+
 fn report(id: &str, result: Result<(), HolderError>) {
     if let Err(error) = result {
         tracing::error!(sandbox = id, %error, "a sandbox could not be put away");
@@ -370,7 +408,7 @@ fn report(id: &str, result: Result<(), HolderError>) {
 /// Makes a record true again when the server comes back: nothing runs, and only what was being made, removed, resized
 /// or put away goes on by itself.
 pub(crate) fn restore(record: &mut SandboxRecord, restart: bool, now: Timestamp) {
-    if matches!(record.task, Some(Task::Fork(_))) {
+    if matches!(record.task, Some(Task::Fork(_) | Task::Capture { .. })) {
         record.task = None;
     }
     let unfinished = matches!(record.state, State::Creating | State::Unknown | State::PullingSnapshot);

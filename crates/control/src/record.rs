@@ -141,6 +141,14 @@ pub enum Task {
     Fork(String),
     /// Forget its error.
     Recover,
+    /// Hold still while its files are kept as a snapshot.
+    #[serde(rename_all = "camelCase")]
+    Capture {
+        /// Id the snapshot will have.
+        id: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Cores, count, GiB, GiB.

@@ -22,8 +22,9 @@ use crate::intervals;
 use crate::ledger::Commit;
 use crate::lifecycle::{self, Resize, Started};
 use crate::network::{self, NetworkChange};
-use crate::record::{Resources, SandboxRecord};
+use crate::record::{Resources, SandboxRecord, Task};
 use crate::registry::Others;
+use crate::snapshots;
 
 /// Most copies and ancestors told of (control-plane.md §2.6).
 const MOST_FORKS: usize = 100;
@@ -207,6 +208,31 @@ impl Sandboxes {
                 Err(error)
             }
         }
+    }
+
+    /// Keeps the files of a running or stopped sandbox as a snapshot of this name; gives the sandbox once that is done, or
+    /// as it is when that takes longer than a moment.
+    ///
+    /// # Errors
+    ///
+    /// As control-plane.md §2.6 says.
+    pub async fn snapshot(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        name: &str,
+    ) -> SandboxResult {
+        let id = self.0.config.ids.uuid();
+        let keep = |record: &mut SandboxRecord, _now, others: Others<'_>| {
+            lifecycle::capture(record, &id, name)?;
+            let is_taking = |other: &Arc<SandboxRecord>| matches!(&other.task, Some(Task::Capture { name: taken, .. }) if taken == name);
+            if others().iter().any(is_taking) {
+                return Err(snapshots::name_taken(name));
+            }
+            self.0.admit_snapshot(organization.as_str(), name)
+        };
+        let ((), record) = self.0.change_among(organization, id_or_name, keep).await?;
+        Ok(self.until(&record, |record| record.task.is_some()).await)
     }
 
     /// The copies made of a sandbox, oldest first; those that are gone too, as far as they are remembered, when asked

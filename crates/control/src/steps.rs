@@ -14,7 +14,7 @@ use crate::config::{Config, Lifecycle};
 use crate::holder::{Held, HolderError};
 use crate::lifecycle::Step;
 use crate::reconciler::Event;
-use crate::record::SandboxRecord;
+use crate::record::{SandboxRecord, Task};
 use crate::records::VolumeMount;
 
 /// A start that takes longer has failed (control-plane.md §2.5): the real service gives a first start longer than a
@@ -33,6 +33,8 @@ pub(crate) enum Outcome {
     Paused(Result<(), Failure>),
     Archived(Result<(), Failure>),
     Resized,
+    /// Bytes the snapshot has of its own.
+    Captured(Result<u64, HolderError>),
     Destroyed(Result<(), HolderError>),
 }
 
@@ -75,6 +77,7 @@ impl Work {
                 self.linger().await;
                 Outcome::Resized
             }
+            Step::Capture => Outcome::Captured(self.capture().await),
             Step::Destroy => Outcome::Destroyed(self.destroy().await),
         }
     }
@@ -150,6 +153,14 @@ impl Work {
         self.linger().await;
         let archived = self.config.holder.archive(&self.record.id).await;
         archived.map_err(|error| Failure::recoverable(&error))
+    }
+
+    async fn capture(&self) -> Result<u64, HolderError> {
+        self.linger().await;
+        let Some(Task::Capture { id, .. }) = &self.record.task else {
+            return Err(HolderError::Failed("nobody asks for a snapshot any more".to_owned()));
+        };
+        self.config.holder.capture(&self.record.id, id).await
     }
 
     async fn destroy(&self) -> Result<(), HolderError> {

@@ -80,7 +80,7 @@ impl Composition {
 
     /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
     pub(crate) async fn sweep(&self) {
-        let swept = self.runtime.sweep(&self.control.sandbox_ids(), &[]).await;
+        let swept = self.runtime.sweep(&self.control.sandbox_ids(), &self.control.image_names()).await;
         for failure in &swept.failures {
             tracing::warn!(failure, "something an earlier server left could not be cleared");
         }

@@ -3,7 +3,7 @@
 //! | file | operations |
 //! |---|---|
 //! | `create.rs` | create, with its order of decisions |
-//! | `sandbox.rs` | get, start, stop, delete, archive, pause, resize, recover, toolbox address |
+//! | `sandbox.rs` | get, start, stop, delete, archive, pause, resize, recover, snapshot, toolbox address |
 //! | `settings.rs` | labels, intervals, network, activity |
 //! | `forks.rs` | copies and where they came from |
 //! | `list.rs` | the cursor list and the page list |
@@ -105,6 +105,7 @@ pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
         .serve("pauseSandbox", handler(sandbox::pause))
         .serve("resizeSandbox", handler(sandbox::resize))
         .serve("createBackup", handler(sandbox::backup))
+        .serve("createSandboxSnapshot", handler(sandbox::snapshot))
         .serve("forkSandbox", handler(forks::fork))
         .serve("getSandboxForks", handler(forks::forks))
         .serve("getSandboxParent", handler(forks::parent))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::control::types::{ResizeSandbox, ToolboxProxyUrl};
+use contract::control::types::{CreateSandboxSnapshot, ResizeSandbox, ToolboxProxyUrl};
 use serde::Deserialize;
 
 use crate::call::{self, Answer, Call};
@@ -62,6 +62,19 @@ pub(super) async fn resize(call: Call) -> Result<Answer, ApiError> {
     }
     let wanted = Resize { cpu, memory, disk };
     let record = call.sandboxes().resize(call.organization()?, call.at(0), wanted).await?;
+    sandbox(&call, &record)
+}
+
+pub(super) async fn snapshot(call: Call) -> Result<Answer, ApiError> {
+    exists(&call)?;
+    let CreateSandboxSnapshot { name, include_memory } = call.body()?;
+    if name.trim().is_empty() {
+        return Err(ApiError::bad_request("name should not be empty"));
+    }
+    if include_memory == Some(true) {
+        return Err(ApiError::bad_request("includeMemory is only supported for Windows sandboxes"));
+    }
+    let record = call.sandboxes().snapshot(call.organization()?, call.at(0), &name).await?;
     sandbox(&call, &record)
 }
 

@@ -123,7 +123,7 @@ async fn step(shared: &Arc<Shared>, snapshot: &SnapshotRecord) {
         }
         State::Pending => leave(shared, snapshot, |snapshot| snapshot.state = State::Pulling),
         State::Pulling => pulled(shared, snapshot),
-        State::Removing => remove(shared, snapshot),
+        State::Removing => remove(shared, snapshot).await,
         _ => {}
     }
 }
@@ -146,10 +146,19 @@ fn pulled(shared: &Shared, snapshot: &SnapshotRecord) {
     });
 }
 
-fn remove(shared: &Shared, snapshot: &SnapshotRecord) {
+/// Forgets a snapshot, and its files unless something else is made of them too. Files that outlive a row are swept at the
+/// next start, so the row goes first.
+async fn remove(shared: &Shared, snapshot: &SnapshotRecord) {
     let (registry, shelf) = (&shared.registry, &shared.shelves.snapshots);
-    if let Some(commit) = shelf.remove(registry, &snapshot.organization_id, &snapshot.id) {
-        commit.unreported();
+    let Some(commit) = shelf.remove(registry, &snapshot.organization_id, &snapshot.id) else { return };
+    commit.unreported();
+    let Some(image) = &snapshot.base.image else { return };
+    let shares = |other: &SnapshotRecord| other.base.image.as_ref() == Some(image);
+    if !shelf.everywhere(shares).is_empty() {
+        return;
+    }
+    if let Err(error) = shared.config.holder.remove_image(image).await {
+        tracing::error!(image, %error, "the files of a snapshot could not be removed");
     }
 }
 

@@ -32,6 +32,7 @@ use crate::allowances::Allowance;
 use crate::control::{Shared, written};
 use crate::creation::NewResources;
 use crate::errors::ApiError;
+use crate::holder::HolderError;
 use crate::ledger::Commit;
 use crate::record::{Class, Resources, SandboxRecord};
 
@@ -318,12 +319,44 @@ fn unknown(id_or_name: &str) -> ApiError {
     ApiError::not_found(format!("Snapshot with ID or name {id_or_name} not found"))
 }
 
-fn refuse_taken(name: &str, others: &[Arc<SnapshotRecord>]) -> Result<(), ApiError> {
-    if others.iter().any(|other| other.name == name) {
-        let message = format!("Snapshot with name \"{name}\" already exists for this organization");
-        return Err(ApiError::conflict(message));
+pub(crate) fn name_taken(name: &str) -> ApiError {
+    ApiError::conflict(format!("Snapshot with name \"{name}\" already exists for this organization"))
+}
+
+pub(crate) fn refuse_taken(name: &str, others: &[Arc<SnapshotRecord>]) -> Result<(), ApiError> {
+    if others.iter().any(|other| other.name == name) { Err(name_taken(name)) } else { Ok(()) }
+}
+
+/// The snapshot that was taken of a sandbox, or that should have been.
+pub(crate) fn taken(
+    sandbox: &SandboxRecord,
+    id: &str,
+    name: &str,
+    size: Result<u64, HolderError>,
+    now: Timestamp,
+) -> SnapshotRecord {
+    let entrypoint = sandbox.base.entrypoint.clone();
+    SnapshotRecord {
+        id: id.to_owned(),
+        organization_id: sandbox.organization_id.to_string(),
+        name: name.to_owned(),
+        image_name: None,
+        region: sandbox.target.clone(),
+        state: if size.is_ok() { SnapshotState::Active } else { SnapshotState::Error },
+        size: size.as_ref().ok().copied(),
+        entrypoint: Some(entrypoint).filter(|entrypoint| !entrypoint.is_empty()),
+        resources: sandbox.resources,
+        gpu_type: None,
+        class: sandbox.class,
+        error_reason: size.as_ref().err().map(ToString::to_string),
+        build: None,
+        source_sandbox_id: Some(sandbox.id.clone()),
+        base: Base { image: size.is_ok().then(|| id.to_owned()), ..sandbox.base.clone() },
+        created_at: now,
+        updated_at: now,
+        last_used_at: None,
+        deactivated_at: None,
     }
-    Ok(())
 }
 
 /// What members go together.

@@ -32,6 +32,7 @@ struct Inner {
     specs: BTreeMap<String, SandboxSpec>,
     running: BTreeMap<String, Arc<FakeHeld>>,
     start_fails: Option<String>,
+    capture_fails: Option<String>,
     gate: Option<Arc<Semaphore>>,
 }
 
@@ -69,7 +70,12 @@ impl FakeHolder {
         self.inner.lock().unwrap().start_fails = reason.map(ToOwned::to_owned);
     }
 
-    /// Makes starts, stops and removals wait until the gate gets a permit for each.
+    /// Makes every capture fail from now on.
+    pub fn fail_captures(&self, reason: &str) {
+        self.inner.lock().unwrap().capture_fails = Some(reason.to_owned());
+    }
+
+    /// Makes starts, stops, captures and removals wait until the gate gets a permit for each.
     pub fn gate(&self) -> Arc<Semaphore> {
         let gate = Arc::new(Semaphore::new(0));
         self.inner.lock().unwrap().gate = Some(Arc::clone(&gate));
@@ -155,7 +161,10 @@ impl Holder for FakeHolder {
         let gate = self.note(format!("capture {sandbox} {image}"));
         async move {
             pass(gate).await;
-            Ok(1 << 20)
+            match &self.inner.lock().unwrap().capture_fails {
+                Some(reason) => Err(HolderError::Failed(reason.clone())),
+                None => Ok(1 << 20),
+            }
         }
         .boxed()
     }

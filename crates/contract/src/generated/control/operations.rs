@@ -8679,7 +8679,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:sandboxes"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "createSshAccess",
