@@ -68,6 +68,15 @@ impl BaseUrl {
         self.authority.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()))
     }
 
+    /// The host alone, as it stands in an address.
+    pub(crate) fn host(&self) -> &str {
+        let authority = self.authority.as_str();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
     /// Host and port without the scheme.
     #[must_use]
     pub fn authority(&self) -> &str {
@@ -136,6 +145,8 @@ mod tests {
             let request = http::Request::builder().header("host", host).body(()).unwrap();
             BaseUrl::of(&request.into_parts().0)
         };
+        assert_eq!((base("a:3986").host(), base("a").host(), base("[::1]:80").host()), ("a", "a", "[::1]"));
+        assert_eq!(base("[::1]").host(), "[::1]");
         assert_eq!(base("a:3986").with_port("p.test"), "p.test:3986");
         assert_eq!(base("a:3986").with_port("p.test:9"), "p.test:9");
         assert_eq!(base("a").with_port("p.test"), "p.test");

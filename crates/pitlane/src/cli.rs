@@ -129,6 +129,16 @@ pub(crate) struct ServerOptions {
     /// the client reached the server by is put behind it otherwise.
     #[arg(long, value_name = "DOMAIN", default_value = "localhost", env = "PITLANE_PREVIEW_DOMAIN")]
     pub(crate) preview_domain: String,
+    /// Address and port of the object store; a free port at the address of the server, when it is first used, unless told
+    /// otherwise.
+    #[arg(long, value_name = "ADDRESS", env = "PITLANE_OBJECTS_LISTEN")]
+    pub(crate) objects_listen: Option<SocketAddr>,
+    /// The same for clients that take only TLS, as Python's.
+    #[arg(long, value_name = "ADDRESS", env = "PITLANE_OBJECTS_TLS_LISTEN")]
+    pub(crate) objects_tls_listen: Option<SocketAddr>,
+    /// Where the certificate authority for such clients lies; the user's data directory unless told otherwise.
+    #[arg(long, value_name = "DIR", env = "PITLANE_CA_DIR")]
+    pub(crate) ca_dir: Option<PathBuf>,
     /// Hold every request and answer against the contract.
     #[arg(long, value_enum, default_value_t = CheckOption::Off, env = "PITLANE_CONTRACT_CHECK")]
     pub(crate) contract_check: CheckOption,
@@ -173,6 +183,16 @@ impl ServerOptions {
         self.allow_origin.iter().for_each(|origin| add("--allow-origin", origin.as_ref()));
         add("--preview", name_of(&self.preview).as_ref());
         add("--preview-domain", self.preview_domain.as_ref());
+        for (name, address) in
+            [("--objects-listen", self.objects_listen), ("--objects-tls-listen", self.objects_tls_listen)]
+        {
+            if let Some(address) = address {
+                add(name, address.to_string().as_ref());
+            }
+        }
+        if let Some(directory) = &self.ca_dir {
+            add("--ca-dir", directory.as_os_str());
+        }
         add("--contract-check", name_of(&self.contract_check).as_ref());
         for (set, name) in [
             (self.no_write_confinement, "--no-write-confinement"),
@@ -328,6 +348,12 @@ mod tests {
             "host",
             "--preview-domain",
             "p.test:80",
+            "--objects-listen",
+            "127.0.0.1:9",
+            "--objects-tls-listen",
+            "[::1]:10",
+            "--ca-dir",
+            "c",
             "--contract-check",
             "enforce",
             "--",

@@ -1,5 +1,6 @@
 //! Puts the program together: runtime, control plane, edge.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use control::{
 use dialect::Dispatcher;
 use edge::{App, CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
 use lab::{RandomIds, SystemClock};
+use objects::Objects;
 use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +22,7 @@ use crate::agent::{AgentSettings, manner};
 use crate::cli::{CheckOption, LifecycleOption, PreviewOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
+use crate::objects::{Storage, objects};
 use crate::previews::Entrance;
 use crate::runtime::{Chosen, choose, run_directory};
 
@@ -40,6 +43,7 @@ pub(crate) struct Composition {
     /// What the banner tells.
     pub(crate) about: About,
     control: ControlPlane,
+    objects: Objects,
     runtime: Arc<dyn Runtime>,
 }
 
@@ -54,8 +58,9 @@ pub(crate) struct About {
 }
 
 impl Composition {
-    /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime.
-    pub(crate) async fn new(options: &ServerOptions, hooks: Hooks) -> Result<Self, Failure> {
+    /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime. The
+    /// server listens at `host`.
+    pub(crate) async fn new(options: &ServerOptions, host: IpAddr, hooks: Hooks) -> Result<Self, Failure> {
         let root = match &options.data_dir {
             Some(directory) => Root::persistent(directory),
             None => Root::ephemeral(&run_directory(options)),
@@ -63,11 +68,13 @@ impl Composition {
         let root = root.map_err(|error| Failure::State(error.to_string()))?;
         let data = describe_data(&root);
         let store = open_store(options, &root)?;
+        let objects = objects(options, host, &root);
+        objects.listen().await.map_err(|error| Failure::State(error.to_string()))?;
         let config = runtime_config(options)?;
         let tools = describe_tools(&config);
         let Chosen { runtime, reason } = choose(options.runtime, root, config).await?;
         let about = About { runtime: describe_runtime(&*runtime, &reason), data, tools };
-        let control = open_control(options, store, &runtime, &reason)?;
+        let control = open_control(options, store, &objects, &runtime, &reason)?;
         let findings = Findings::default();
         let edge = edge_config(options, &control, &findings, hooks);
         let second = voidrun_api(options, &control);
@@ -75,7 +82,7 @@ impl Composition {
         let app = Entrance::new(app, &control, options);
         let alone = ["/api", ""].map(|prefix| voidrun_mount(prefix, &second));
         let voidrun = App::new(edge, alone.into(), console::routes(findings.clone()));
-        Ok(Self { app, voidrun, findings, about, control, runtime })
+        Ok(Self { app, voidrun, findings, about, control, objects, runtime })
     }
 
     /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
@@ -97,6 +104,8 @@ impl Composition {
 
     /// Ends every sandbox and gives the state up.
     pub(crate) async fn close(&self) {
+        // Its files lie in the directory that goes with the sandboxes.
+        self.objects.close().await;
         self.control.shutdown().await;
     }
 }
@@ -128,6 +137,7 @@ pub(crate) fn runtime_config(options: &ServerOptions) -> Result<RuntimeConfig, F
 fn open_control(
     options: &ServerOptions,
     store: Arc<dyn Store>,
+    objects: &Objects,
     runtime: &Arc<dyn Runtime>,
     reason: &str,
 ) -> Result<ControlPlane, Failure> {
@@ -144,6 +154,7 @@ fn open_control(
     if options.data_dir.is_some() {
         config.lifetime = Lifetime::Kept;
     }
+    config.objects = Some(Arc::new(Storage(objects.clone())));
     config.any_image = !options.no_any_image;
     config.quotas = options.quotas;
     config.events = !options.no_events;

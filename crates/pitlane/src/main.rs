@@ -11,6 +11,7 @@
 
 mod agent;
 mod announce;
+mod authority;
 mod cli;
 mod composition;
 mod console;
@@ -20,6 +21,7 @@ mod exec;
 mod failure;
 mod limits;
 mod mutant;
+mod objects;
 mod previews;
 mod runtime;
 mod serve;

@@ -32,7 +32,8 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let composition = Composition::new(&options.server, mutant::hooks(options.mutant.as_deref())?).await?;
+    let hooks = mutant::hooks(options.mutant.as_deref())?;
+    let composition = Composition::new(&options.server, address.ip(), hooks).await?;
 
     let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
     let mut ready = Ready::at(address, other_key);

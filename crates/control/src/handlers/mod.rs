@@ -16,6 +16,7 @@
 //! | `api_keys.rs`, `users.rs` | keys, the caller's account |
 //! | `organizations.rs`, `members.rs`, `usage.rs`, `audit_logs.rs` | organizations, who belongs to them, what they use and did |
 //! | `regions.rs` | the one region |
+//! | `objects.rs` | access to the object store |
 
 mod api_keys;
 mod audit_logs;
@@ -23,6 +24,7 @@ mod create;
 mod forks;
 mod list;
 mod members;
+mod objects;
 mod organizations;
 mod preview;
 mod regions;
@@ -88,6 +90,7 @@ pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
         members::serve,
         usage::serve,
         audit_logs::serve,
+        objects::serve,
     ];
     tables
         .into_iter()

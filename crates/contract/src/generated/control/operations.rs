@@ -2240,7 +2240,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:snapshots", "write:sandboxes"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "listOrganizations",
