@@ -36,13 +36,16 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 
+/// What is told without `PITLANE_LOG`. The S3 library has every refusal of a client for an error.
+const DEFAULT_LOG: &str = "warn,s3s=off";
+
 fn main() -> ExitCode {
     // Agents are started often and must be quick: no argument parsing, no logger, no runtime of many threads.
     if std::env::args_os().nth(1).is_some_and(|command| command == "agent") {
         return agent::run();
     }
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("PITLANE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("PITLANE_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(cli.command) {
         Ok(code) => code,
