@@ -35,6 +35,7 @@ fn spec(entrypoint: &[&str]) -> SandboxSpec {
         env: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
         network: Network::Host,
         entrypoint: entrypoint.iter().map(|word| (*word).to_owned()).collect(),
+        volumes: Vec::new(),
         image: None,
         builds: false,
     }
