@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Bytes, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{OriginalUri, Request, State};
 use axum::response::Response;
 use bytes::Buf as _;
@@ -34,6 +34,7 @@ const WARNING: HeaderName = HeaderName::from_static("x-pitlane-warning");
 const API_VERSION: HeaderName = HeaderName::from_static("x-daytona-api-version");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const TEXT: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// Room for the answer most often given, a sandbox, in bytes.
@@ -57,6 +58,7 @@ pub(crate) struct Call {
 pub(crate) struct Answer {
     status: Option<StatusCode>,
     body: Option<Bytes>,
+    stream: Option<Body>,
     is_text: bool,
     warnings: Vec<String>,
 }
@@ -68,17 +70,22 @@ impl Answer {
 
     /// JSON that is written already.
     pub(crate) fn written(body: Bytes) -> Self {
-        Self { status: None, body: Some(body), is_text: false, warnings: Vec::new() }
+        Self { body: Some(body), ..Self::empty() }
+    }
+
+    /// Bytes as they come.
+    pub(crate) fn stream(body: Body) -> Self {
+        Self { stream: Some(body), ..Self::empty() }
     }
 
     /// Bare text, as this API sends texts and truth values (control-plane.md §1.1).
     pub(crate) fn text(text: &str) -> Self {
         let body = Bytes::copy_from_slice(text.as_bytes());
-        Self { status: None, body: Some(body), is_text: true, warnings: Vec::new() }
+        Self { body: Some(body), is_text: true, ..Self::empty() }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { status: None, body: None, is_text: false, warnings: Vec::new() }
+        Self { status: None, body: None, stream: None, is_text: false, warnings: Vec::new() }
     }
 
     pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
@@ -106,7 +113,14 @@ impl Answer {
                 response.headers_mut().insert(http::header::CONTENT_TYPE, media_type);
                 response
             }
-            None => Response::default(),
+            None => match self.stream {
+                Some(stream) => {
+                    let mut response = Response::new(stream);
+                    response.headers_mut().insert(http::header::CONTENT_TYPE, BYTES);
+                    response
+                }
+                None => Response::default(),
+            },
         };
         *response.status_mut() = self.status.unwrap_or(success);
         for warning in self.warnings {
@@ -257,8 +271,8 @@ where
                         (Err(error), headers, Trace::of(&call))
                     }
                 };
-            if let Some(trace) = trace {
-                trace.write(&shared, success, &result).await;
+            if let Some(trace) = trace.map(|trace| trace.ended(success, &result)) {
+                trace.write(&shared).await;
             }
             let mut response = match result {
                 Ok(answer) => answer.respond(success),

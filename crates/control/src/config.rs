@@ -8,6 +8,7 @@ use lab::{Clock, Ids};
 use serde_json::{Map, Value};
 
 use crate::allowances::Allowance;
+use crate::builds::Workshop;
 use crate::holder::Holder;
 use crate::objects::ObjectStorage;
 use crate::preview::PreviewForm;
@@ -28,6 +29,8 @@ pub struct Config {
     pub holder: Arc<dyn Holder>,
     /// Where clients put files for builds; nowhere when there is none.
     pub objects: Option<Arc<dyn ObjectStorage>>,
+    /// What builds images; nothing when there is none.
+    pub workshop: Option<Workshop>,
     /// Region of sandboxes created without a target, such as `us`.
     pub region: String,
     /// Sent as `X-Daytona-Api-Version` and in `/config`.
@@ -88,6 +91,7 @@ impl Config {
             store,
             holder,
             objects: None,
+            workshop: None,
             region: "us".to_owned(),
             api_version: "0.205.1".to_owned(),
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),

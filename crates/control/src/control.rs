@@ -9,6 +9,7 @@ use dialect::{Caller, Credential, Dispatcher, OrganizationId};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::builds::{BuildState, Builds};
 use crate::config::{Config, Restore};
 use crate::errors::ApiError;
 use crate::events::EventSocket;
@@ -55,6 +56,7 @@ pub(crate) struct Shared {
     /// Snapshots that everybody is offered.
     pub(crate) general: Vec<Arc<SnapshotRecord>>,
     pub(crate) lives: Lives,
+    pub(crate) builds: Arc<Builds>,
     pub(crate) throttles: Throttles,
     events: mpsc::UnboundedSender<Event>,
     closing: AtomicBool,
@@ -77,11 +79,19 @@ impl ControlPlane {
         let registry = Arc::new(Registry::new(records, ledger, config.tombstone));
         let (events, inbox) = mpsc::unbounded_channel();
         let shelves = Arc::new(Shelves::new(&saved.records)?);
-        let reconciler =
-            Reconciler::new(config.clone(), Arc::clone(&registry), Arc::clone(&shelves), events.clone());
-        tokio::spawn(reconciler.run(inbox));
         let tenants =
             ControlTenants::new(Arc::clone(&config.clock), default, config.strict_key.clone(), &saved);
+        let builds =
+            Builds::new(config.clone(), Arc::clone(&registry), Arc::clone(&shelves), tenants.clone());
+        let builds = Arc::new(builds);
+        let reconciler = Reconciler::new(
+            config.clone(),
+            Arc::clone(&registry),
+            Arc::clone(&shelves),
+            Arc::clone(&builds),
+            events.clone(),
+        );
+        tokio::spawn(reconciler.run(inbox));
         let founded = saved.organizations.iter().find(|row| row.is_default).map(|row| row.created_at);
         let founded = founded.unwrap_or_else(|| config.clock.now());
         let general = general::all(&config.default_snapshot, &config.region, founded);
@@ -95,12 +105,14 @@ impl ControlPlane {
             shelves,
             general,
             lives,
+            builds,
             throttles,
             previews,
             events,
             closing,
         });
         shared.registry.ids().into_iter().for_each(|id| shared.wake(id));
+        shared.builds.sweep();
         life::resume(&shared);
         let socket = EventSocket::new(&shared);
         let api = handlers::api(&shared, &socket);
@@ -296,8 +308,14 @@ impl ControlPlane {
     /// Names of all stored images that something is or can be made from, so that the runtime can sweep the others.
     #[must_use]
     pub fn image_names(&self) -> Vec<String> {
-        let snapshots = self.shared.shelves.snapshots.everywhere(|_| true);
-        snapshots.iter().filter_map(|snapshot| snapshot.base.image.clone()).collect()
+        let shelves = &self.shared.shelves;
+        let snapshots = shelves.snapshots.everywhere(|_| true);
+        let taken = snapshots.iter().filter_map(|snapshot| snapshot.base.image.clone());
+        let builds = shelves.builds.everywhere(|build| build.state == BuildState::Made);
+        let mut names: Vec<String> = taken.chain(builds.iter().map(|build| build.id.clone())).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// Stops every sandbox, and removes it unless sandboxes are kept. New ones are refused from now on.
@@ -306,7 +324,10 @@ impl ControlPlane {
         self.shared.previews.close();
         self.shared.lives.close();
         let (done, finished) = oneshot::channel();
-        if self.shared.events.send(Event::Shutdown(done)).is_ok() {
+        let told = self.shared.events.send(Event::Shutdown(done)).is_ok();
+        // No build is waited for: who wants it asks for it again after the next start.
+        self.shared.builds.close();
+        if told {
             let _ = finished.await;
         }
         self.events.close().await;

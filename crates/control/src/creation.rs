@@ -16,7 +16,7 @@ use crate::intervals::{self, NewIntervals};
 use crate::network;
 use crate::record::{Class, Links, Network, Resources, SandboxRecord};
 use crate::records::Attachments;
-use crate::snapshots::{Base, SnapshotRecord, general};
+use crate::snapshots::{Base, BuildInfo, SnapshotRecord, general};
 
 const TOKEN_LENGTH: usize = 32;
 const SIGNING_KEY_LENGTH: usize = 48;
@@ -33,6 +33,8 @@ pub struct NewSandbox {
     pub snapshot: Option<String>,
     /// Name of the image it is made from, instead of a snapshot.
     pub image: Option<String>,
+    /// Dockerfile and names of contexts it is built from, instead of a snapshot or an image.
+    pub build: Option<(String, Vec<String>)>,
     /// User inside.
     pub user: Option<String>,
     /// Variables of every process inside.
@@ -109,6 +111,12 @@ pub(crate) fn record(
     record.resources = sized(source.resources, new.resources);
     record.class = source.class;
     (record.snapshot, record.image, record.base) = (source.snapshot, source.image, source.base);
+    if let Some(build) = source.build {
+        // Who shares a build with others that is there already has nothing to wait for.
+        record.state =
+            if record.base.image.is_some() { SandboxState::Creating } else { SandboxState::PendingBuild };
+        record.build = Some(build);
+    }
     record.env = new.env;
     record.labels = new.labels;
     record.public = new.public;
@@ -160,6 +168,7 @@ fn checked_id(id: &str) -> Result<String, ApiError> {
 struct Source {
     snapshot: Option<String>,
     image: Option<String>,
+    build: Option<BuildInfo>,
     base: Base,
     resources: Resources,
     class: Class,
@@ -168,6 +177,9 @@ struct Source {
 /// Decisions 6 to 8, or the image instead: a snapshot of that name, and otherwise the host's root where it may stand in.
 fn source(shared: &Shared, organization: &OrganizationId, new: &NewSandbox) -> Result<Source, ApiError> {
     let config = &shared.config;
+    if let Some((dockerfile, hashes)) = &new.build {
+        return to_be_built(shared, organization, dockerfile, hashes);
+    }
     if let Some(image) = given(new.image.as_deref()) {
         let known = shared.snapshot(organization.as_str(), image);
         if known.is_none() && !config.any_image {
@@ -179,7 +191,14 @@ fn source(shared: &Shared, organization: &OrganizationId, new: &NewSandbox) -> R
         let resources = known.as_ref().map_or(general::SMALL, |snapshot| snapshot.resources);
         let base = known.map(|snapshot| snapshot.base.clone()).unwrap_or_default();
         let class = Class::Container;
-        return Ok(Source { snapshot: None, image: Some(image.to_owned()), base, resources, class });
+        return Ok(Source {
+            snapshot: None,
+            image: Some(image.to_owned()),
+            build: None,
+            base,
+            resources,
+            class,
+        });
     }
     let name = given(new.snapshot.as_deref()).map_or(&*config.default_snapshot, str::trim);
     let snapshot = shared.snapshot(organization.as_str(), name).ok_or_else(|| {
@@ -191,9 +210,33 @@ fn source(shared: &Shared, organization: &OrganizationId, new: &NewSandbox) -> R
     Ok(Source {
         snapshot: Some(snapshot.name.clone()),
         image: None,
+        build: None,
         base: snapshot.base.clone(),
         resources: snapshot.resources,
         class: snapshot.class,
+    })
+}
+
+/// A build that is there already, or one to be waited for.
+fn to_be_built(
+    shared: &Shared,
+    organization: &OrganizationId,
+    dockerfile: &str,
+    hashes: &[String],
+) -> Result<Source, ApiError> {
+    if !shared.builds.can_build() {
+        return Err(ApiError::bad_request("This server does not build images"));
+    }
+    let build = BuildInfo::new(dockerfile.to_owned(), hashes.to_vec(), shared.now());
+    let reference = build.reference();
+    let made = shared.builds.made(organization.as_str(), &reference);
+    Ok(Source {
+        snapshot: None,
+        image: Some(reference),
+        build: Some(build),
+        base: made.map(|made| made.base()).unwrap_or_default(),
+        resources: general::SMALL,
+        class: Class::Container,
     })
 }
 
@@ -276,6 +319,7 @@ pub(crate) fn warnings(shared: &Shared, record: &SandboxRecord) -> Vec<String> {
         warnings.push("outboundProxyUrl is recorded but not used".to_owned());
     }
     let image = record.image.as_deref();
+    let image = image.filter(|_| record.build.is_none());
     let known = |image: &&str| shared.snapshot(record.organization_id.as_str(), image).is_some();
     if let Some(image) = image.filter(|image| !known(image)) {
         warnings.push(format!("the host's root stands in for the image {}", image.escape_default()));

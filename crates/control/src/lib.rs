@@ -21,6 +21,7 @@ mod allowances;
 mod announcements;
 mod attachments;
 mod audit;
+mod builds;
 mod call;
 mod config;
 mod control;
@@ -57,6 +58,7 @@ mod wire;
 mod written;
 
 pub use allowances::Allowance;
+pub use builds::{Bases, Builder, Made, Order, Workshop};
 pub use config::{Config, Lifecycle, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};
 pub use creation::{NewResources, NewSandbox};

@@ -1,6 +1,7 @@
 //! The state machine: what may be asked of a sandbox in which state, and what the reconciler does next.
 //!
 //! ```text
+//! create(build) ─▶ pending_build ─▶ building_snapshot ─▶ creating        └─▶ build_failed
 //! create ─▶ creating ─▶ started ─stop─▶ stopping ─▶ stopped ─start─▶ starting ─▶ started
 //! stopped ─archive─▶ archiving ─▶ archived ─start─▶ restoring ─▶ started
 //! started ─pause─▶ pausing ─▶ paused ─start─▶ resuming ─▶ started          paused ─stop─▶ stopping
@@ -227,7 +228,8 @@ pub(crate) fn recover(
 
 /// Asks a sandbox to go away. Its name is free at once.
 pub(crate) fn delete(record: &mut SandboxRecord, now: Timestamp) -> Result<(), ApiError> {
-    if record.state != State::PendingBuild {
+    // Nobody is kept waiting for a build they do not want any more.
+    if !matches!(record.state, State::PendingBuild | State::BuildingSnapshot) || record.is_leaving() {
         refuse_pending(record)?;
     }
     leave(record, now);
@@ -261,6 +263,8 @@ fn refuse_pending(record: &SandboxRecord) -> Result<(), ApiError> {
 /// What the reconciler has to do for a sandbox now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
+    /// Wait for the build it is made from.
+    Build,
     /// Make it and start its agent.
     Create,
     /// Start its agent.
@@ -293,6 +297,9 @@ pub(crate) fn next_step(record: &SandboxRecord) -> Option<(Step, State)> {
         }
         (_, State::Started | State::Stopped | State::Snapshotting) if is_capturing(record) => {
             Some((Step::Capture, State::Snapshotting))
+        }
+        (Desired::Started, State::PendingBuild | State::BuildingSnapshot) => {
+            Some((Step::Build, record.state))
         }
         (Desired::Started, State::Creating | State::Unknown | State::PullingSnapshot) => {
             Some((Step::Create, State::Creating))

@@ -19,13 +19,14 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::builds::Builds;
 use crate::config::{Config, Lifetime};
 use crate::holder::{Held, HolderError};
 use crate::lifecycle::{self, Step};
 use crate::record::{SandboxRecord, Task};
 use crate::records::Shelves;
 use crate::registry::Registry;
-use crate::snapshots;
+use crate::snapshots::{self, Base};
 use crate::steps::{Failure, Outcome, Work};
 use crate::timers::{self, Deadlines};
 
@@ -49,6 +50,7 @@ pub(crate) struct Reconciler {
     config: Config,
     registry: Arc<Registry>,
     shelves: Arc<Shelves>,
+    builds: Arc<Builds>,
     events: mpsc::UnboundedSender<Event>,
     /// Sandboxes with a step under way, or being copied.
     busy: HashSet<String>,
@@ -65,12 +67,14 @@ impl Reconciler {
         config: Config,
         registry: Arc<Registry>,
         shelves: Arc<Shelves>,
+        builds: Arc<Builds>,
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         Self {
             config,
             registry,
             shelves,
+            builds,
             events,
             busy: HashSet::new(),
             gone: HashMap::new(),
@@ -139,6 +143,8 @@ impl Reconciler {
             config: self.config.clone(),
             record: self.registry.get(id).unwrap_or(record),
             held: self.registry.held(id),
+            builds: Arc::clone(&self.builds),
+            changes: self.registry.watch(id),
             events: self.events.clone(),
         };
         let (events, id) = (self.events.clone(), id.to_owned());
@@ -252,6 +258,7 @@ impl Reconciler {
                 });
             }
             Outcome::Resized => self.resized(id),
+            Outcome::Built(built) => self.built(id, built),
             Outcome::Captured(size) => self.captured(id, size),
             Outcome::Destroyed(Ok(())) => self.bury(id),
             Outcome::Started(Err(failure))
@@ -288,6 +295,25 @@ impl Reconciler {
             }
             record.state = rests;
         });
+    }
+
+    /// Goes on with what was built. A build that was given up leaves the sandbox as it is: it goes away, or is built after
+    /// the next start.
+    fn built(&self, id: &str, built: Result<Box<Base>, Option<String>>) {
+        match built {
+            Ok(base) => self.change(id, |record| {
+                record.base = *base;
+                record.state = State::Creating;
+            }),
+            Err(Some(reason)) => {
+                tracing::warn!(sandbox = id, reason, "a sandbox could not be built");
+                self.change(id, |record| {
+                    record.state = State::BuildFailed;
+                    record.error_reason = Some(reason);
+                });
+            }
+            Err(None) => {}
+        }
     }
 
     /// Shows the snapshot that was taken, and lets the sandbox go on. One that could not be taken is shown in error: who
@@ -412,6 +438,11 @@ pub(crate) fn restore(record: &mut SandboxRecord, restart: bool, now: Timestamp)
         record.task = None;
     }
     let unfinished = matches!(record.state, State::Creating | State::Unknown | State::PullingSnapshot);
+    if matches!(record.state, State::PendingBuild | State::BuildingSnapshot) {
+        // What was built so far went with the server.
+        record.state = State::PendingBuild;
+        return;
+    }
     let broken = matches!(record.state, State::Error | State::BuildFailed);
     if record.desired_state == Desired::Destroyed || unfinished || broken {
         return;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::preview::SignedPreview;
-use crate::snapshots::Base;
+use crate::snapshots::{Base, BuildInfo};
 
 /// User inside a sandbox that nobody named another one for.
 const DEFAULT_USER: &str = "daytona";
@@ -33,6 +33,9 @@ pub struct SandboxRecord {
     /// Name of the image it was asked to be made from.
     #[serde(default)]
     pub image: Option<String>,
+    /// The build it was asked to be made from.
+    #[serde(default)]
+    pub build: Option<BuildInfo>,
     /// What it starts with beside its own files.
     #[serde(default)]
     pub base: Base,
@@ -227,6 +230,7 @@ impl SandboxRecord {
             name: id.to_owned(),
             snapshot: None,
             image: None,
+            build: None,
             base: Base::default(),
             user: DEFAULT_USER.to_owned(),
             env: BTreeMap::new(),
@@ -270,7 +274,7 @@ impl SandboxRecord {
         let placeholder = |(variable, secret): (&String, &crate::records::AttachedSecret)| {
             (variable.clone(), secret.placeholder.clone())
         };
-        let mut env = self.base.env.clone();
+        let mut env = self.base.config.env.clone();
         env.extend(self.env.clone());
         env.extend(self.attachments.secrets.iter().map(placeholder));
         env

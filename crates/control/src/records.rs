@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Trail;
+use crate::builds::BuildRecord;
 use crate::shelf::{Shelf, record};
 use crate::snapshots::SnapshotRecord;
 use crate::store::{RecordRow, StoreError};
@@ -21,6 +22,7 @@ pub(crate) struct Shelves {
     pub(crate) roles: Shelf<Role>,
     pub(crate) invitations: Shelf<Invitation>,
     pub(crate) snapshots: Shelf<SnapshotRecord>,
+    pub(crate) builds: Shelf<BuildRecord>,
     pub(crate) trail: Trail,
 }
 
@@ -36,6 +38,7 @@ impl Shelves {
             roles: Shelf::new(rows)?,
             invitations: Shelf::new(rows)?,
             snapshots: Shelf::new(rows)?,
+            builds: Shelf::new(rows)?,
             trail: Trail::new(rows)?,
         })
     }
@@ -49,6 +52,7 @@ impl Shelves {
         self.roles.forget_organization(id);
         self.invitations.forget_organization(id);
         self.snapshots.forget_organization(id);
+        self.builds.forget_organization(id);
         self.trail.forget_organization(id);
     }
 }

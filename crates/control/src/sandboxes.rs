@@ -58,7 +58,12 @@ impl Sandboxes {
         }
         let (record, commit) = self.insert(record)?;
         self.0.note_snapshot_use(&record);
-        self.launch(record, commit).await
+        if record.build.is_none() {
+            return self.launch(record, commit).await;
+        }
+        // Nobody waits for a build with an open request (control-plane.md §9 (45)).
+        let asked = Arc::clone(&record);
+        self.begin(record, commit).await.map(|()| asked)
     }
 
     /// What a sandbox was promised and does not get on this machine, for people to read.
@@ -572,12 +577,19 @@ impl Sandboxes {
 
     /// Starts a sandbox that was inserted. It starts while its row is being written; the answer waits for both.
     async fn launch(&self, record: Arc<SandboxRecord>, commit: Commit) -> SandboxResult {
+        let started = Arc::clone(&record);
+        self.begin(record, commit).await?;
+        self.until_started(&started).await
+    }
+
+    /// Sets a sandbox that was inserted on its way; its row is written when this ends.
+    async fn begin(&self, record: Arc<SandboxRecord>, commit: Commit) -> Result<(), ApiError> {
         self.0.wake(record.id.clone());
-        if let Err(error) = written(commit).await {
+        let written = written(commit).await;
+        if written.is_err() {
             self.abandon(&record);
-            return Err(error);
         }
-        self.until_started(&record).await
+        written
     }
 
     /// Waits for a sandbox that was asked to run, and gives what became of it; one that takes longer than a client
@@ -588,7 +600,7 @@ impl Sandboxes {
         }
         // An error that is being left behind is no end.
         let settled = |record: &SandboxRecord| match record.state {
-            SandboxState::Started | SandboxState::Destroyed => true,
+            SandboxState::Started | SandboxState::Destroyed | SandboxState::BuildFailed => true,
             SandboxState::Error => record.task.is_none(),
             _ => false,
         };

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use contract::control::types::SandboxState as State;
 use sandbox::{Network, SandboxSpec};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
+use crate::builds::{Asked, Builds};
 use crate::config::{Config, Lifecycle};
 use crate::holder::{Held, HolderError};
 use crate::lifecycle::Step;
 use crate::reconciler::Event;
 use crate::record::{SandboxRecord, Task};
 use crate::records::VolumeMount;
+use crate::snapshots::Base;
 
 /// A start that takes longer has failed (control-plane.md §2.5): the real service gives a first start longer than a
 /// later one.
@@ -33,6 +35,8 @@ pub(crate) enum Outcome {
     Paused(Result<(), Failure>),
     Archived(Result<(), Failure>),
     Resized,
+    /// What was built, or why not; no reason when nobody waits for it any more.
+    Built(Result<Box<Base>, Option<String>>),
     /// Bytes the snapshot has of its own.
     Captured(Result<u64, HolderError>),
     Destroyed(Result<(), HolderError>),
@@ -59,6 +63,9 @@ pub(crate) struct Work {
     pub(crate) config: Config,
     pub(crate) record: Arc<SandboxRecord>,
     pub(crate) held: Option<Arc<dyn Held>>,
+    pub(crate) builds: Arc<Builds>,
+    /// The record as it changes meanwhile.
+    pub(crate) changes: Option<watch::Receiver<Arc<SandboxRecord>>>,
     pub(crate) events: mpsc::UnboundedSender<Event>,
 }
 
@@ -77,8 +84,36 @@ impl Work {
                 self.linger().await;
                 Outcome::Resized
             }
+            Step::Build => Outcome::Built(self.build().await),
             Step::Capture => Outcome::Captured(self.capture().await),
             Step::Destroy => Outcome::Destroyed(self.destroy().await),
+        }
+    }
+
+    /// Waits for the build the sandbox is made from; gives up when the sandbox or the server goes away.
+    async fn build(&self) -> Result<Box<Base>, Option<String>> {
+        self.linger().await;
+        let _ = self.events.send(Event::Phase(self.record.id.clone(), State::BuildingSnapshot));
+        self.linger().await;
+        let Some(wanted) = &self.record.build else { return Err(None) };
+        let asked = self.builds.ask(self.record.organization_id.as_str(), wanted).map_err(Some)?;
+        let ticket = match asked {
+            Asked::Made(build) => return Ok(Box::new(build.base())),
+            Asked::UnderWay(ticket) => ticket,
+        };
+        tokio::select! {
+            biased;
+            outcome = ticket.outcome() => outcome.map(|build| Box::new(build.base())).map_err(Some),
+            () = self.left() => Err(None),
+            () = self.builds.closed() => Err(None),
+        }
+    }
+
+    /// Ends once the sandbox is asked to go away.
+    async fn left(&self) {
+        match self.changes.clone() {
+            Some(mut changes) => drop(changes.wait_for(|record| record.is_leaving()).await),
+            None => std::future::pending().await,
         }
     }
 
@@ -218,7 +253,7 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         region: record.target.clone(),
         env: record.shown_env(),
         network: if record.network.block_all { Network::Blocked } else { Network::Host },
-        entrypoint: record.base.entrypoint.clone(),
+        entrypoint: record.base.config.command(),
         volumes: record.attachments.volumes.iter().map(mount).collect(),
         image: record.base.image.clone(),
         builds: false,

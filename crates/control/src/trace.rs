@@ -35,22 +35,27 @@ impl Trace {
         }))
     }
 
-    /// Writes the entry down before the answer is given.
-    pub(crate) async fn write(self, shared: &Shared, success: StatusCode, result: &Result<Answer, ApiError>) {
-        let Self(mut entry) = self;
+    /// Notes how the request ended.
+    pub(crate) fn ended(mut self, success: StatusCode, result: &Result<Answer, ApiError>) -> Self {
+        let entry = &mut self.0;
         match result {
             Ok(answer) => {
                 entry.status_code = success.as_u16();
                 // What was made is named by the answer, and what was named by its name is known by its id then.
                 let named = answer.member("id").or_else(|| answer.member("name"));
-                entry.target_id = named.or(entry.target_id);
+                entry.target_id = named.or(entry.target_id.take());
             }
             Err(error) => {
                 entry.status_code = error.status.as_u16();
                 entry.error_message = Some(error.message.clone());
             }
         }
-        if let Some(commit) = shared.shelves.trail.add(&shared.registry, entry) {
+        self
+    }
+
+    /// Writes the entry down before the answer is given.
+    pub(crate) async fn write(self, shared: &Shared) {
+        if let Some(commit) = shared.shelves.trail.add(&shared.registry, self.0) {
             // A request that was done is not undone because it could not be written down; the ledger has said so.
             let _ = commit.written().await;
         }

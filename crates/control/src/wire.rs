@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::lifecycle::shown_state;
 use crate::record::{Class, Resources, SandboxRecord};
 use crate::records::VolumeMount;
+use crate::snapshots::build_info;
 use crate::urls::BaseUrl;
 
 /// A moment as this API writes it: UTC with milliseconds and `Z`.
@@ -61,6 +62,7 @@ pub fn sandbox(record: &SandboxRecord, base: &BaseUrl) -> Sandbox {
         auto_delete_interval: Some(record.intervals.auto_delete),
         auto_destroy_at: record.auto_destroy_at.map(time),
         queue_timeout: record.links.queue_timeout,
+        build_info: record.build.as_ref().map(build_info),
         volumes: Some(record.attachments.volumes.iter().map(volume).collect()),
         created_at: Some(time(record.created_at)),
         updated_at: Some(time(record.updated_at)),

@@ -4,7 +4,7 @@ use contract::control::types::CreateSandbox;
 
 use super::sandbox::sandbox;
 use crate::call::{Answer, Call};
-use crate::creation::NewSandbox;
+use crate::creation::{NewResources, NewSandbox};
 use crate::errors::ApiError;
 use crate::intervals::NewIntervals;
 use crate::record::Network;
@@ -61,10 +61,7 @@ fn check_source(body: &CreateSandbox) -> Result<(), ApiError> {
                 "linkedSandbox is not supported with declarative builds. Create a sandbox from a snapshot",
             ));
         }
-        // The contract knows no 501 here, and what the client asks for is indeed nothing this server can do.
-        return Err(ApiError::bad_request(
-            "This server does not build images yet. Create the sandbox from a snapshot instead",
-        ));
+        return Ok(());
     }
     if [body.cpu, body.gpu, body.memory, body.disk].into_iter().flatten().any(|size| size != 0) {
         return Err(ApiError::bad_request("Cannot specify Sandbox resources when using a snapshot"));
@@ -81,9 +78,18 @@ fn asked(body: CreateSandbox) -> Result<NewSandbox, ApiError> {
     if body.kvm == Some(true) {
         return Err(ApiError::bad_request("KVM is not supported for this sandbox"));
     }
+    // Only what is built has sizes of its own.
+    let resources = match &body.build_info {
+        Some(_) => NewResources { cpu: body.cpu, gpu: body.gpu, memory: body.memory, disk: body.disk },
+        None => NewResources::default(),
+    };
     Ok(NewSandbox {
         name: body.name,
         snapshot: body.snapshot,
+        build: body
+            .build_info
+            .map(|build| (build.dockerfile_content, build.context_hashes.unwrap_or_default())),
+        resources,
         user: body.user,
         env: body.env.unwrap_or_default(),
         labels: body.labels.unwrap_or_default(),

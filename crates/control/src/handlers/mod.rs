@@ -11,7 +11,7 @@
 //! | `signing.rs` | the key of signed file URLs |
 //! | `telemetry.rs` | logs, traces and the history of metrics |
 //! | `service.rs` | config and health |
-//! | `snapshots.rs` | snapshots |
+//! | `snapshots.rs`, `builds.rs` | snapshots, what builders say |
 //! | `volumes.rs`, `secrets.rs`, `warm_pools.rs`, `registries.rs` | the simple things of an organization |
 //! | `api_keys.rs`, `users.rs` | keys, the caller's account |
 //! | `organizations.rs`, `members.rs`, `usage.rs`, `audit_logs.rs` | organizations, who belongs to them, what they use and did |
@@ -20,6 +20,7 @@
 
 mod api_keys;
 mod audit_logs;
+mod builds;
 mod create;
 mod forks;
 mod list;
@@ -79,6 +80,7 @@ pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
     let table = Routes::new(&DOCUMENT, Arc::clone(shared)).authenticated();
     let tables = [
         snapshots::serve,
+        builds::serve,
         volumes::serve,
         secrets::serve,
         warm_pools::serve,

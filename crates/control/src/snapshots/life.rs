@@ -8,16 +8,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::control::types::SnapshotState as State;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::record::SnapshotRecord;
+use crate::builds::Asked;
 use crate::config::Lifecycle;
 use crate::control::Shared;
 
 /// Minutes without use after which a snapshot is taken out of use, unless its organization has a limit of its own.
 pub(crate) const IDLE_MINUTES: f64 = 20_160.0;
+
+/// How long a build that nothing comes from is kept.
+const IDLE_BUILD: SignedDuration = SignedDuration::from_mins(20_160);
 
 /// The task that watches over what nobody uses, among those of snapshots.
 const WATCH: &str = "";
@@ -72,7 +76,7 @@ pub(crate) async fn begin(shared: &Arc<Shared>, snapshot: &Arc<SnapshotRecord>) 
     shared.lives.reconsider();
     if shared.config.lifecycle == Lifecycle::Prompt {
         while let Some(latest) = latest(shared, snapshot) {
-            if !is_on_its_way(latest.state) || latest.state == State::Building {
+            if !is_on_its_way(latest.state) || is_to_be_built(shared, &latest) {
                 break;
             }
             step(shared, &latest).await;
@@ -108,6 +112,13 @@ fn is_on_its_way(state: State) -> bool {
     matches!(state, State::Pending | State::Pulling | State::Building | State::Removing)
 }
 
+/// Whether there is a build to wait for.
+fn is_to_be_built(shared: &Shared, snapshot: &SnapshotRecord) -> bool {
+    let Some(build) = &snapshot.build else { return false };
+    let made = || shared.builds.made(&snapshot.organization_id, &build.reference()).is_some();
+    snapshot.state == State::Building && !made()
+}
+
 /// Lets clients see a state on a server that shows them all.
 async fn linger(shared: &Shared) {
     if let Lifecycle::Realistic { pause } = shared.config.lifecycle {
@@ -122,9 +133,42 @@ async fn step(shared: &Arc<Shared>, snapshot: &SnapshotRecord) {
             leave(shared, snapshot, |snapshot| snapshot.state = State::Building);
         }
         State::Pending => leave(shared, snapshot, |snapshot| snapshot.state = State::Pulling),
+        State::Building => built(shared, snapshot).await,
         State::Pulling => pulled(shared, snapshot),
         State::Removing => remove(shared, snapshot).await,
         _ => {}
+    }
+}
+
+/// Waits for the build a snapshot comes from.
+async fn built(shared: &Arc<Shared>, snapshot: &SnapshotRecord) {
+    let Some(wanted) = &snapshot.build else { return };
+    let outcome = match shared.builds.ask(&snapshot.organization_id, wanted) {
+        Ok(Asked::Made(build)) => Ok(build),
+        Ok(Asked::UnderWay(ticket)) => ticket.outcome().await,
+        Err(reason) => Err(reason),
+    };
+    leave(shared, snapshot, |snapshot| match outcome {
+        Ok(build) => {
+            snapshot.state = State::Active;
+            snapshot.size = build.size;
+            snapshot.base = build.base();
+            snapshot.entrypoint = Some(shown_entrypoint(&build.config.entrypoint));
+            snapshot.error_reason = None;
+        }
+        Err(reason) => {
+            snapshot.state = State::BuildFailed;
+            snapshot.error_reason = Some(reason);
+        }
+    });
+}
+
+/// An image without an entrypoint is told to do nothing (control-plane.md §2.5); no program is run for that here.
+fn shown_entrypoint(entrypoint: &[String]) -> Vec<String> {
+    if entrypoint.is_empty() {
+        vec!["sleep".to_owned(), "infinity".to_owned()]
+    } else {
+        entrypoint.to_owned()
     }
 }
 
@@ -152,6 +196,9 @@ async fn remove(shared: &Shared, snapshot: &SnapshotRecord) {
     let (registry, shelf) = (&shared.registry, &shared.shelves.snapshots);
     let Some(commit) = shelf.remove(registry, &snapshot.organization_id, &snapshot.id) else { return };
     commit.unreported();
+    if let Some(build) = &snapshot.build {
+        return shared.builds.release(&snapshot.organization_id, &build.reference()).await;
+    }
     let Some(image) = &snapshot.base.image else { return };
     let shares = |other: &SnapshotRecord| other.base.image.as_ref() == Some(image);
     if !shelf.everywhere(shares).is_empty() {
@@ -197,10 +244,13 @@ async fn watch_idle(shared: &Shared) {
             moment => earliest = [earliest, moment].into_iter().flatten().min(),
         }
     }
+    let builds = shared.builds.forget_idle(now, IDLE_BUILD).await;
+    let earliest = [earliest, builds].into_iter().flatten().min();
     let alarm = shared.config.clock.wait_until(earliest.unwrap_or(Timestamp::MAX));
     tokio::select! {
         () = alarm => {}
         () = shared.lives.changed.notified() => {}
+        () = shared.builds.ended() => {}
     }
 }
 

@@ -24,6 +24,7 @@ mod record;
 
 use std::sync::Arc;
 
+use builder::ImageConfig;
 use contract::control::types::{GpuType, SnapshotState};
 use dialect::OrganizationId;
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +37,7 @@ use crate::holder::HolderError;
 use crate::ledger::Commit;
 use crate::record::{Class, Resources, SandboxRecord};
 
-pub(crate) use dto::dto;
+pub(crate) use dto::{build_info, dto};
 pub(crate) use life::Lives;
 pub use record::{Base, BuildInfo, SnapshotRecord};
 
@@ -204,8 +205,8 @@ impl Snapshots {
         let (config, now) = (&self.0.config, self.0.now());
         let image_name = new.image_name.filter(|image| !image.trim().is_empty());
         check_source(new.build.is_some(), image_name.as_deref(), &new.entrypoint)?;
-        if new.build.is_some() {
-            return Err(ApiError::bad_request("This server does not build images yet"));
+        if new.build.is_some() && !self.0.builds.can_build() {
+            return Err(ApiError::bad_request("This server does not build images"));
         }
         names::check_snapshot(&new.name).map_err(ApiError::bad_request)?;
         image_name.as_deref().map_or(Ok(()), names::check_image).map_err(ApiError::bad_request)?;
@@ -216,7 +217,8 @@ impl Snapshots {
         }
         let region = region.unwrap_or_else(|| config.region.clone());
         let class = class(new.class.as_deref(), &region)?;
-        let base = Base { entrypoint: new.entrypoint.clone(), ..Base::default() };
+        let image = ImageConfig { entrypoint: new.entrypoint.clone(), ..ImageConfig::default() };
+        let base = Base { image: None, config: image };
         let build = new.build.map(|(dockerfile, hashes)| BuildInfo::new(dockerfile, hashes, now));
         Ok(SnapshotRecord {
             id: config.ids.uuid(),
@@ -335,7 +337,7 @@ pub(crate) fn taken(
     size: Result<u64, HolderError>,
     now: Timestamp,
 ) -> SnapshotRecord {
-    let entrypoint = sandbox.base.entrypoint.clone();
+    let entrypoint = sandbox.base.config.command();
     SnapshotRecord {
         id: id.to_owned(),
         organization_id: sandbox.organization_id.to_string(),

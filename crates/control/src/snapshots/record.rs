@@ -1,8 +1,8 @@
 //! What is known of one snapshot, and of the build it came from.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use builder::ImageConfig;
 use contract::control::types::{GpuType, SnapshotState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,12 +70,8 @@ pub struct SnapshotRecord {
 pub struct Base {
     /// Stored files it starts with; the host's root where there are none.
     pub image: Option<String>,
-    /// Variables the image sets; those a client asks for win.
-    pub env: BTreeMap<String, String>,
-    /// Where commands run that name no place.
-    pub workdir: Option<String>,
-    /// Program and arguments that run from every start on.
-    pub entrypoint: Vec<String>,
+    /// What is said of programs that run in it.
+    pub config: ImageConfig,
 }
 
 /// A Dockerfile with what belongs to it, as a client sent it.

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod builds;
 mod capture;
 mod passage;
 mod records;

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+pub mod builder;
 pub mod holder;
 
 use std::sync::{Arc, LazyLock};

@@ -7467,7 +7467,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getBuildLogsUrl",
@@ -7521,7 +7521,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "forkSandbox",
@@ -10709,7 +10709,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSnapshotBuildLogsUrl",
@@ -10763,7 +10763,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "deactivateSnapshot",
