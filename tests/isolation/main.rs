@@ -13,6 +13,7 @@ mod network;
 mod processes;
 mod roots;
 mod tenants;
+mod volumes;
 
 use serde_json::{Value, json};
 use support::{Answer, TestServer};

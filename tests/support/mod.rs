@@ -119,6 +119,7 @@ impl TestServer {
             .args(arguments)
             .env("TMPDIR", temp.path())
             .env("PITLANE_RUN_DIR", temp.path())
+            .env("PITLANE_CA_DIR", temp.path().join("ca"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

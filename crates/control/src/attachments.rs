@@ -8,6 +8,7 @@ use contract::control::types::{SandboxVolume, VolumeState};
 use crate::allowances::Allowance;
 use crate::control::Shared;
 use crate::errors::ApiError;
+use crate::record::SandboxRecord;
 use crate::records::{AttachedSecret, Volume, VolumeMount};
 
 /// Directories of the system nothing may be mounted over.
@@ -23,6 +24,7 @@ pub(crate) fn volumes(
     for volume in asked {
         let found = find_volume(shared, organization, &volume.volume_id)?;
         check_mount_path(&volume.mount_path)?;
+        check_place(&volume.mount_path, &mounts, shared.config.mounts_anywhere)?;
         let subpath = volume.subpath.clone().filter(|subpath| !subpath.is_empty());
         subpath.as_deref().map_or(Ok(()), check_subpath)?;
         mounts.push(VolumeMount { volume_id: found, mount_path: volume.mount_path.clone(), subpath });
@@ -52,6 +54,13 @@ fn find_volume(shared: &Shared, organization: &str, id_or_name: &str) -> Result<
     }
 }
 
+/// Whether the volumes of a sandbox are still there, now that it is: one may have been deleted while it was being made.
+pub(crate) fn recheck_volumes(shared: &Shared, record: &SandboxRecord) -> Result<(), ApiError> {
+    let organization = record.organization_id.as_str();
+    let mut mounts = record.attachments.volumes.iter();
+    mounts.try_for_each(|mount| find_volume(shared, organization, &mount.volume_id).map(drop))
+}
+
 fn note_use(shared: &Shared, organization: &str, id: &str) {
     let now = shared.now();
     let change = |volume: &mut Volume| {
@@ -75,6 +84,28 @@ fn check_mount_path(path: &str) -> Result<(), ApiError> {
         "cannot contain consecutive slashes"
     } else if is_in_system(path) {
         "cannot mount to system directory"
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::bad_request(format!("Invalid mount path {path} ({reason})")))
+}
+
+/// Where sandboxes without a root of their own have directories of their own.
+const OWN: [&str; 2] = ["/home/daytona/", "/workspace/"];
+
+/// Whether a volume can be shown at a place beside others.
+fn check_place(path: &str, others: &[VolumeMount], anywhere: bool) -> Result<(), ApiError> {
+    let place = |path: &str| format!("{}/", path.trim_end_matches('/'));
+    let (own, taken) = (place(path), others.iter().map(|other| place(&other.mount_path)));
+    let taken: Vec<String> = taken.collect();
+    let reason = if taken.contains(&own) {
+        "is used for another volume"
+    } else if anywhere {
+        return Ok(());
+    } else if !OWN.iter().any(|directory| own.starts_with(directory) && own != *directory) {
+        "must be below /home/daytona or /workspace on this server"
+    } else if taken.iter().any(|other| own.starts_with(other) || other.starts_with(&own)) {
+        "cannot be in another volume on this server"
     } else {
         return Ok(());
     };
@@ -119,12 +150,6 @@ pub(crate) fn secrets(
     Ok(attached)
 }
 
-/// What volumes promise and this server does not keep.
-pub(crate) fn volume_warnings(volumes: &[VolumeMount]) -> Vec<String> {
-    let warning = "volumes are recorded but not mounted";
-    if volumes.is_empty() { Vec::new() } else { vec![warning.to_owned()] }
-}
-
 /// What secrets promise and this server does not keep.
 pub(crate) fn secret_warnings(secrets: &BTreeMap<String, AttachedSecret>) -> Vec<String> {
     let warning = "secrets show as placeholders; their values are not put into outgoing requests";
@@ -153,6 +178,30 @@ mod tests {
             let expected = format!("Invalid mount path {bad} ({reason})");
             assert_eq!(check_mount_path(bad).map_err(|error| error.message), Err(expected));
         }
+    }
+
+    #[test]
+    fn a_place_is_given_to_one_volume() {
+        let mount = |path: &str| VolumeMount {
+            volume_id: "v".to_owned(),
+            mount_path: path.to_owned(),
+            subpath: None,
+        };
+        let check = |path: &str, other: &str, anywhere| {
+            check_place(path, &[mount(other)], anywhere).map_err(|error| error.message)
+        };
+        let refused = |path: &str, reason: &str| Err(format!("Invalid mount path {path} ({reason})"));
+        assert_eq!(check("/data/", "/data", true), refused("/data/", "is used for another volume"));
+        assert_eq!(check("/data/in", "/data", true), Ok(()));
+        let own = "must be below /home/daytona or /workspace on this server";
+        for elsewhere in ["/data", "/tmp/x", "/home/daytona", "/workspace/", "/home/daytona2/x"] {
+            assert_eq!(check(elsewhere, "/workspace/other", false), refused(elsewhere, own));
+        }
+        assert_eq!(check("/home/daytona/x", "/workspace/other", false), Ok(()));
+        let inside = "cannot be in another volume on this server";
+        assert_eq!(check("/workspace/a/b", "/workspace/a", false), refused("/workspace/a/b", inside));
+        assert_eq!(check("/workspace/a", "/workspace/a/b", false), refused("/workspace/a", inside));
+        assert_eq!(check("/workspace/ab", "/workspace/a", false), Ok(()));
     }
 
     #[test]

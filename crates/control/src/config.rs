@@ -64,6 +64,8 @@ pub struct Config {
     pub tombstone: Duration,
     /// Largest request body read, in bytes.
     pub body_limit: usize,
+    /// Whether the holder can show a volume anywhere in a sandbox, or only in the directories that are the sandbox's own.
+    pub mounts_anywhere: bool,
     /// Whether the holder can block a sandbox's network altogether.
     pub blocks_network: bool,
     /// The one key that needs no minting, when only credentials that were given out are accepted; otherwise any is.
@@ -108,6 +110,7 @@ impl Config {
             stop_grace: Duration::from_secs(10),
             tombstone: Duration::from_secs(5),
             body_limit: 10 << 20,
+            mounts_anywhere: true,
             blocks_network: false,
             strict_key: None,
             rate_limits: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::Request;
 use axum::response::Response;
+use contract::control::types::VolumeState;
 use dialect::{Caller, Credential, Dispatcher, OrganizationId};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -303,6 +304,13 @@ impl ControlPlane {
     #[must_use]
     pub fn sandbox_ids(&self) -> Vec<String> {
         self.shared.registry.ids()
+    }
+
+    /// Ids of all volumes there are, so that the runtime can sweep the files of others.
+    #[must_use]
+    pub fn volume_ids(&self) -> Vec<String> {
+        let volumes = self.shared.shelves.volumes.everywhere(|volume| volume.state != VolumeState::Deleted);
+        volumes.iter().map(|volume| volume.id.clone()).collect()
     }
 
     /// Names of all stored images that something is or can be made from, so that the runtime can sweep the others.

@@ -324,7 +324,6 @@ pub(crate) fn warnings(shared: &Shared, record: &SandboxRecord) -> Vec<String> {
     if let Some(image) = image.filter(|image| !known(image)) {
         warnings.push(format!("the host's root stands in for the image {}", image.escape_default()));
     }
-    warnings.extend(attachments::volume_warnings(&record.attachments.volumes));
     warnings.extend(attachments::secret_warnings(&record.attachments.secrets));
     warnings
 }

@@ -43,6 +43,8 @@ pub trait Holder: Send + Sync {
     fn capture<'a>(&'a self, sandbox: &'a str, image: &'a str) -> BoxFuture<'a, Result<u64, HolderError>>;
     /// Forgets an image; sandboxes made from it live on. One that is not there is fine.
     fn remove_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
+    /// Deletes the files of a volume no sandbox uses; one that has none is fine.
+    fn remove_volume<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Removes what a stopped sandbox left; one that left nothing is fine.
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>>;
     /// Ends what still runs and clears what only this server's life needed.
@@ -116,6 +118,10 @@ impl Holder for RuntimeHolder {
 
     fn remove_image<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         async move { self.0.remove_image(image).await.map_err(failed) }.boxed()
+    }
+
+    fn remove_volume<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        async move { self.0.remove_volume(volume).await.map_err(failed) }.boxed()
     }
 
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {

@@ -57,6 +57,11 @@ impl Sandboxes {
             tracing::warn!(sandbox = record.id, "{warning}");
         }
         let (record, commit) = self.insert(record)?;
+        if let Err(error) = attachments::recheck_volumes(&self.0, &record) {
+            commit.unreported();
+            self.abandon(&record);
+            return Err(error);
+        }
         self.0.note_snapshot_use(&record);
         if record.build.is_none() {
             return self.launch(record, commit).await;

@@ -170,7 +170,9 @@ fn engine(config: AgentConfig) -> engine::Config {
         // The server's own directory, two levels up: it holds the other sandboxes' trees and what the server remembers,
         // and the file API never answers for any of it.
         let server = tree.ancestors().nth(2).unwrap_or(&tree).to_owned();
-        PathRules::process(home.clone(), workspace, temp, home, server)
+        let mut rules = PathRules::process(home.clone(), workspace, temp, home, server);
+        rules.own.extend(config.volumes);
+        rules
     };
     let settings = AgentSettings::from_json(config.settings);
     engine.git_settings = settings.git_settings;

@@ -88,7 +88,8 @@ impl Composition {
     /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
     pub(crate) async fn sweep(&self) {
         let swept = self.runtime.sweep(&self.control.sandbox_ids(), &self.control.image_names()).await;
-        for failure in &swept.failures {
+        let volumes = self.runtime.sweep_volumes(&self.control.volume_ids()).await;
+        for failure in swept.failures.iter().chain(&volumes) {
             tracing::warn!(failure, "something an earlier server left could not be cleared");
         }
         if swept.roots + swept.trees + swept.processes > 0 {
@@ -144,6 +145,7 @@ fn open_control(
     let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
     let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
     config.api_version = contract::control::DOCUMENT.release().to_owned();
+    config.mounts_anywhere = runtime.capabilities().contains(&Capability::OwnRoot);
     config.blocks_network = runtime.capabilities().contains(&Capability::NetworkIsolation);
     config.about = about(&**runtime, reason);
     config.preview = match options.preview {

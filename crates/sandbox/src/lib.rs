@@ -15,6 +15,7 @@
 //! | `layout` | directories and environment of one sandbox |
 //! | `removal` | deleting a tree that may resist |
 //! | `graves` | when that is done |
+//! | `volumes` | directories sandboxes share |
 //! | `images` | files sandboxes begin with: captured, named, shared |
 //! | `archives` | trees put away into one file, brought back, and copied |
 //! | `tree` | how that is done, entry by entry |
@@ -52,6 +53,7 @@ mod runtime;
 mod supervise;
 mod tools;
 mod tree;
+mod volumes;
 mod wire;
 
 pub use client::{Agent, AgentError, AgentExit};

@@ -428,6 +428,26 @@ impl<G: Ground> Runtime for Local<G> {
         })
     }
 
+    fn remove_volume<'a>(&'a self, volume: &'a str) -> Pending<'a, Result<(), StorageError>> {
+        Box::pin(async move {
+            if !is_valid_id(volume) {
+                return Err(StorageError::InvalidId(volume.to_owned()));
+            }
+            let (root, graves, volume) =
+                (Arc::clone(&self.root), Arc::clone(&self.graves), volume.to_owned());
+            let bury = move |doomed: Option<_>| doomed.into_iter().for_each(|doomed| graves.take(doomed));
+            Ok(blocking(move || root.discard_volume(&volume).map(bury)).await?)
+        })
+    }
+
+    fn sweep_volumes<'a>(&'a self, known: &'a [String]) -> Pending<'a, Vec<String>> {
+        Box::pin(async move {
+            let (root, known) = (Arc::clone(&self.root), known.to_vec());
+            let sweeping = tokio::task::spawn_blocking(move || root.sweep_volumes(&known));
+            sweeping.await.unwrap_or_default()
+        })
+    }
+
     fn sweep<'a>(&'a self, known: &'a [String], images: &'a [String]) -> Pending<'a, SweepReport> {
         Box::pin(async move {
             let (root, known, images) = (Arc::clone(&self.root), known.to_vec(), images.to_vec());

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::agent::AgentConfig;
 use crate::archives::host_name;
+use crate::enclosure::shared;
 use crate::enclosure::shell::Shell;
 use crate::enclosure::skeleton::{self, Lowered};
 use crate::enclosure::visible::{Exposure, expose};
@@ -23,7 +24,8 @@ use crate::removal::remove_tree;
 use crate::reserve::Spare;
 use crate::root::{Root, make_directory};
 use crate::{
-    Capability, Directories, Network, Pending, Rung, RuntimeConfig, SandboxSpec, StartError, launch,
+    Capability, Directories, Network, Pending, Rung, RuntimeConfig, SandboxSpec, StartError, VolumeMount,
+    launch,
 };
 
 /// Holds sandboxes in namespaces of their own.
@@ -128,21 +130,26 @@ impl Namespace {
         user_id: u32,
         exposure: &Exposure,
         is_trial: bool,
-        layers: Vec<String>,
+        contents: Contents<'_>,
     ) -> io::Result<Enclosure> {
+        let Contents { layers, volumes } = contents;
+        let volumes = shared::prepare(root, self.mapping, volumes)?;
         let shell = Shell {
             lowered: self.lowered.all(),
             exposed: exposure.directories.clone(),
             user_id,
             mapping: self.mapping,
         };
-        let slash = match user_id == 0 || is_trial {
+        // A volume may have its place anywhere in it.
+        let slash = match user_id == 0 || is_trial || !volumes.is_empty() {
             // Made over that of the image, by the first who moves in.
             _ if !layers.is_empty() => empty_slash(tree.join("root")).await?,
             true => own_slash(tree.join("root"), shell).await?,
             false => self.shared.get_or_try_init(|| shared_slash(root, shell)).await?.clone(),
         };
-        let enclosure = Arc::new(self.enclosure(root, tree, slash, user_id, exposure, layers));
+        let mut enclosure = self.enclosure(root, tree, slash, user_id, exposure, layers);
+        enclosure.volumes = volumes;
+        let enclosure = Arc::new(enclosure);
         let (laid_out, hidden) = (Arc::clone(&enclosure), hidden(root));
         blocking(move || skeleton::prepare(&laid_out, &hidden)).await?;
         Ok(Arc::unwrap_or_clone(enclosure))
@@ -174,6 +181,7 @@ impl Namespace {
             mapping: self.mapping,
             volatile: root.is_ephemeral(),
             layers,
+            volumes: Vec::new(),
         }
     }
 
@@ -189,7 +197,7 @@ impl Namespace {
         blocking(move || made.make()).await.map_err(StartError::Directories)?;
         // It starts while the tree is laid out.
         let candidate = Candidate::spawn(&config.executable, root.path(), log).map_err(StartError::Spawn)?;
-        let premises = self.ready(root, config, directories.tree, USER_ID, false, Vec::new()).await;
+        let premises = self.ready(root, config, directories.tree, USER_ID, false, Contents::default()).await;
         candidate.put_on(premises, config.start_timeout).await
     }
 
@@ -201,11 +209,11 @@ impl Namespace {
         tree: PathBuf,
         user_id: u32,
         is_trial: bool,
-        layers: Vec<String>,
+        contents: Contents<'_>,
     ) -> Result<Premises<'a>, StartError> {
         let exposure = self.exposure_of(root, config, is_trial).await?;
         let enclosure = async {
-            let laid_out = self.lay_out(root, tree, user_id, &exposure, is_trial, layers).await;
+            let laid_out = self.lay_out(root, tree, user_id, &exposure, is_trial, contents).await;
             laid_out.map_err(StartError::Directories)
         };
         // The first time each takes a while.
@@ -254,7 +262,8 @@ impl Ground for Namespace {
     ) -> Pending<'a, Result<Premises<'a>, StartError>> {
         Box::pin(async move {
             let layers = root.layers_below(&spec.id).map_err(StartError::Directories)?;
-            self.ready(root, config, directories.tree, user_id(spec), is_trial(spec), layers).await
+            let contents = Contents { layers, volumes: &spec.volumes };
+            self.ready(root, config, directories.tree, user_id(spec), is_trial(spec), contents).await
         })
     }
 
@@ -286,6 +295,7 @@ impl Ground for Namespace {
                 settings: config.settings.clone(),
                 root: root.path().to_owned(),
                 confinement: None,
+                volumes: Vec::new(),
                 resident: Some(resident),
                 directories,
             })
@@ -310,8 +320,16 @@ impl Ground for Namespace {
     }
 
     fn suits(&self, spec: &SandboxSpec) -> bool {
-        user_id(spec) == USER_ID && !is_trial(spec) && spec.image.is_none()
+        user_id(spec) == USER_ID && !is_trial(spec) && spec.image.is_none() && spec.volumes.is_empty()
     }
+}
+
+/// What a root holds beside the host's directories and its own.
+#[derive(Default)]
+struct Contents<'a> {
+    /// Names of the layers of its image.
+    layers: Vec<String>,
+    volumes: &'a [VolumeMount],
 }
 
 fn is_trial(spec: &SandboxSpec) -> bool {

@@ -12,6 +12,7 @@ use crate::layout::environment;
 use crate::local::{Ground, Local, Premises, blocking};
 use crate::reserve::Spare;
 use crate::root::Root;
+use crate::volumes;
 use crate::{Capability, Directories, Pending, Rung, RuntimeConfig, SandboxSpec, StartError};
 
 /// Host folders every program writes to in passing: devices, terminals, its own entries in `/proc`.
@@ -52,7 +53,10 @@ impl Process {
         let path = config.tools.path(&root.tools(), &config.host_path);
         let env = environment(spec, &directories, &path, &config.shell, root.path());
         let always = ALWAYS_WRITABLE.iter().map(PathBuf::from);
-        let writable = [directories.tree.clone()].into_iter().chain(always).chain(config.shared_temp.clone());
+        // Whole volumes: what lies in one can be swapped for a link by other sandboxes.
+        let volumes: Vec<PathBuf> = spec.volumes.iter().map(|mount| root.volume(&mount.volume)).collect();
+        let own = [directories.tree.clone()].into_iter().chain(volumes.iter().cloned());
+        let writable = own.chain(always).chain(config.shared_temp.clone());
         AgentConfig {
             id: spec.id.clone(),
             user: spec.user.clone(),
@@ -64,6 +68,7 @@ impl Process {
             settings: config.settings.clone(),
             root: root.path().to_owned(),
             confinement: self.confined.then(|| Confinement { writable: writable.collect() }),
+            volumes,
             resident: None,
             directories,
         }
@@ -98,7 +103,7 @@ impl Ground for Process {
         root: &'a Root,
         config: &'a RuntimeConfig,
         spec: &'a SandboxSpec,
-        _directories: Directories,
+        directories: Directories,
     ) -> Pending<'a, Result<Premises<'a>, StartError>> {
         Box::pin(async move {
             if !root.layers_below(&spec.id).map_err(StartError::Directories)?.is_empty() {
@@ -106,6 +111,7 @@ impl Ground for Process {
                 let complaint = "it lies on an image, which takes the rung `namespace` it was made on";
                 return Err(StartError::Directories(std::io::Error::other(complaint)));
             }
+            volumes::link(&directories, root, &spec.volumes).map_err(StartError::Directories)?;
             self.assemble_tools(root, config).await.map(|()| Premises::default())
         })
     }

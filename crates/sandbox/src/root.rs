@@ -8,6 +8,7 @@
 //!
 //!   <root>/lock                        held as long as the server lives; says `running` until it ends in order
 //!          sandboxes/<id>/…            the trees
+//!          volumes/<id>/…              what sandboxes share
 //!          archives/<id>.tar.zst       trees that were put away
 //!          images, layers, bases       what sandboxes are made from, see `images`
 //!          reserve/…                   the tree of the agent in reserve
@@ -96,6 +97,7 @@ struct Before {
     /// Whether there is something in [`STALE`].
     stale: bool,
     images: Vec<String>,
+    volumes: Vec<String>,
     bases: Vec<String>,
     layers: Vec<String>,
 }
@@ -151,6 +153,7 @@ impl Root {
         let [images, bases, layers] = Self::stored(&path);
         let left = Before {
             images,
+            volumes: Self::volumes(&path),
             bases,
             layers,
             sandboxes: names(&path.join("sandboxes")),
@@ -243,6 +246,14 @@ impl Root {
             sweep_siblings(siblings, &self.path, &mut report);
         }
         report
+    }
+
+    /// Clears volumes an earlier server left that are not `known`. Blocks.
+    pub(crate) fn sweep_volumes(&self, known: &[String]) -> Vec<String> {
+        let mut report = SweepReport::default();
+        let forgotten = self.before.volumes.iter().filter(|name| !known.contains(name));
+        clear(&self.all_volumes(), forgotten, &mut report);
+        report.failures
     }
 
     fn clear_images(&self, known: &[String], images: &[String], report: &mut SweepReport) {

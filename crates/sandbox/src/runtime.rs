@@ -323,6 +323,13 @@ pub trait Runtime: Send + Sync + 'static {
     /// removed already.
     fn remove_image<'a>(&'a self, image: &'a str) -> Pending<'a, Result<(), StorageError>>;
 
+    /// Deletes the files of a volume no sandbox uses. One that is not there is removed already.
+    fn remove_volume<'a>(&'a self, volume: &'a str) -> Pending<'a, Result<(), StorageError>>;
+
+    /// Clears volumes an earlier server left that are not `known`; what could not be cleared, in words. Call it once,
+    /// after listening.
+    fn sweep_volumes<'a>(&'a self, known: &'a [String]) -> Pending<'a, Vec<String>>;
+
     /// Clears what a dead server left behind, and what is not `known`: trees by their ids, images by their names. Call it
     /// once, after listening.
     fn sweep<'a>(&'a self, known: &'a [String], images: &'a [String]) -> Pending<'a, SweepReport>;

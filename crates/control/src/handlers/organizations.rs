@@ -11,7 +11,7 @@ use contract::control::types::{
 use jiff::Timestamp;
 
 use super::regions::is_region;
-use super::{Table, whole};
+use super::{Table, volumes, whole};
 use crate::allowances::{Allowance, number};
 use crate::call::{Answer, Call, handler};
 use crate::control::written;
@@ -126,8 +126,12 @@ async fn delete(call: Call) -> Result<Answer, ApiError> {
         let gone = |record: &crate::record::SandboxRecord| record.state == SandboxState::Destroyed;
         shared.wait(&sandbox.id, shared.config.start_patience, gone).await;
     }
+    let orphans = shared.shelves.volumes.list(&row.id);
     shared.shelves.forget_organization(&row.id);
     written(shared.tenants.remove_organization(&shared.registry, &row.id)).await?;
+    for orphan in orphans {
+        volumes::remove_files(shared, &orphan.id).await;
+    }
     Ok(Answer::empty())
 }
 

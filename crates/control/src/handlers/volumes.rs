@@ -1,4 +1,5 @@
-//! Volumes (control-plane.md §5.1): records that sandboxes can name. Ready at once: there is no bucket to wait for.
+//! Volumes (control-plane.md §5.1): directories that sandboxes can name. Ready at once: there is no bucket to wait for,
+//! and the first sandbox that names one finds it made.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use super::Table;
 use crate::allowances::Allowance;
 use crate::call::{Answer, Call, handler};
-use crate::control::written;
+use crate::control::{Shared, written};
 use crate::errors::ApiError;
 use crate::records::Volume;
 use crate::wire::time;
@@ -81,19 +82,18 @@ async fn get_by_name(call: Call) -> Result<Answer, ApiError> {
 
 async fn delete(call: Call) -> Result<Answer, ApiError> {
     let (organization, id, now) = (call.organization()?, call.at(0), call.shared.now());
-    let user = call
-        .shared
-        .registry
-        .list(organization)
-        .into_iter()
-        .find(|sandbox| sandbox.attachments.volumes.iter().any(|mount| mount.volume_id == id));
+    let user = || {
+        let mut sandboxes = call.shared.registry.list(organization).into_iter();
+        sandboxes.find(|sandbox| sandbox.attachments.volumes.iter().any(|mount| mount.volume_id == id))
+    };
     let change = |volume: &mut Volume| {
         if !matches!(volume.state, VolumeState::Ready | VolumeState::Error) {
             return Err(ApiError::bad_request(
                 "Volume must be in 'ready' or 'error' state in order to be deleted",
             ));
         }
-        if let Some(user) = user {
+        // Looked for now that nobody else can change the volume: a sandbox made from here on finds it deleted.
+        if let Some(user) = user() {
             return Err(ApiError::conflict(format!(
                 "Volume cannot be deleted because it is in use by one or more sandboxes (e.g. {})",
                 user.name
@@ -108,7 +108,15 @@ async fn delete(call: Call) -> Result<Answer, ApiError> {
     let changed = volumes.update(&call.shared.registry, organization.as_str(), id, change)?;
     let (_, commit) = changed.ok_or_else(|| unknown(id))?;
     written(commit).await?;
+    remove_files(&call.shared, id).await;
     Ok(Answer::empty())
+}
+
+/// Deletes what a volume held. What resists is swept at the next start.
+pub(super) async fn remove_files(shared: &Shared, id: &str) {
+    if let Err(error) = shared.config.holder.remove_volume(id).await {
+        tracing::warn!(%error, volume = id, "the files of a volume could not be deleted");
+    }
 }
 
 fn exists(volume: &Volume) -> bool {

@@ -45,7 +45,7 @@ async fn a_sandbox_records_its_volumes_by_id_and_keeps_them_from_being_deleted()
     let volume = lab.send_json("/volumes", json!({"name": "shared"})).await.expect(200);
     let mounts = json!([{"volumeId": "shared", "mountPath": "/data", "subpath": "a"}]);
     let answer = lab.send_json("/sandbox", json!({"name": "user", "volumes": mounts})).await;
-    assert_eq!(answer.headers["x-pitlane-warning"], "volumes are recorded but not mounted");
+    assert!(!answer.headers.contains_key("x-pitlane-warning"));
     let sandbox = answer.expect(200);
     let recorded = json!([{"volumeId": volume["id"], "mountPath": "/data", "subpath": "a"}]);
     assert_eq!(sandbox["volumes"], recorded);
@@ -57,6 +57,8 @@ async fn a_sandbox_records_its_volumes_by_id_and_keeps_them_from_being_deleted()
     );
     lab.delete("/sandbox/user").await.expect(200);
     lab.delete(&path).await.expect(200);
+    let removed = format!("remove volume {}", id(&volume));
+    assert!(lab.holder.log().contains(&removed), "its files are deleted");
     let gone = json!({"volumes": [{"volumeId": "shared", "mountPath": "/data"}]});
     assert_eq!(lab.send_json("/sandbox", gone).await.error(404), "Volume 'shared' not found");
 }
@@ -71,6 +73,29 @@ async fn a_mount_path_in_the_system_is_refused() {
         "Invalid mount path /etc/x (cannot mount to system directory)"
     );
     assert_eq!(lab.get("/sandbox").await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_holder_is_told_which_part_of_which_volume_is_seen_where() {
+    let lab = Lab::new();
+    let volume = lab.send_json("/volumes", json!({"name": "v"})).await.expect(200);
+    let mounts = json!([
+        {"volumeId": "v", "mountPath": "/data", "subpath": "a/b"},
+        {"volumeId": "v", "mountPath": "/data/in"},
+    ]);
+    let sandbox = lab.send_json("/sandbox", json!({ "volumes": mounts })).await.expect(200);
+    let spec = lab.holder.spec(&id(&sandbox));
+    let mount = |subpath: Option<&str>, target: &str| sandbox::VolumeMount {
+        volume: id(&volume),
+        subpath: subpath.map(ToOwned::to_owned),
+        target: target.to_owned(),
+    };
+    assert_eq!(spec.volumes, [mount(Some("a/b"), "/data"), mount(None, "/data/in")]);
+    let twice = json!([{"volumeId": "v", "mountPath": "/data"}, {"volumeId": "v", "mountPath": "/data/"}]);
+    assert_eq!(
+        lab.send_json("/sandbox", json!({ "volumes": twice })).await.error(400),
+        "Invalid mount path /data/ (is used for another volume)"
+    );
 }
 
 #[tokio::test]

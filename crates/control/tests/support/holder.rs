@@ -174,6 +174,15 @@ impl Holder for FakeHolder {
         async { Ok(()) }.boxed()
     }
 
+    fn remove_volume<'a>(&'a self, volume: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        let gate = self.note(format!("remove volume {volume}"));
+        async move {
+            pass(gate).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         self.note(format!("remove {id}"));
         self.inner.lock().unwrap().running.remove(id);

@@ -60,6 +60,8 @@ pub struct AgentConfig {
     pub env: BTreeMap<String, String>,
     /// Folders outside the tree that the file API may answer in.
     pub shared_temp: Vec<PathBuf>,
+    /// Directories outside the tree that it shares with other sandboxes, where it reaches them by links.
+    pub volumes: Vec<PathBuf>,
     /// Whether the sandbox has a root of its own, so that every path means what the kernel says.
     pub own_root: bool,
     /// Program and arguments to run from the start on; empty for none.

@@ -24,9 +24,14 @@ pub(super) fn divide() -> io::Result<Option<Pid>> {
     }
 }
 
-/// Makes a detached mount read-only.
+/// Makes a mount read-only.
 pub(super) fn make_read_only(mount: BorrowedFd<'_>) -> io::Result<()> {
     set_attributes(mount, libc::MOUNT_ATTR_RDONLY, 0)
+}
+
+/// Makes a detached mount one whose files lend nobody's rights and are no devices.
+pub(super) fn make_harmless(mount: BorrowedFd<'_>) -> io::Result<()> {
+    set_attributes(mount, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV, 0)
 }
 
 /// Shows the files of a detached mount as if they belonged to the users that `user_namespace` has for theirs.

@@ -25,6 +25,7 @@ mod lay;
 mod loopback;
 mod mounts;
 mod names;
+pub(crate) mod shared;
 pub(crate) mod shell;
 pub(crate) mod skeleton;
 pub(crate) mod visible;
@@ -85,6 +86,8 @@ pub(crate) struct Enclosure {
     /// Names of the layers of the image below its own files, the topmost first; then `root` is empty, and `/` is made when
     /// the mounts are.
     pub(crate) layers: Vec<String>,
+    /// Directories it shares with other sandboxes, those that others lie in first.
+    pub(crate) volumes: Vec<shared::Shared>,
 }
 
 impl Enclosure {

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::pivot_root;
-use rustix::fs::CWD;
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
 use super::skeleton::{JOINED_WORK, SLASH};
-use super::{Enclosure, Mapping, TOOLS, kernel};
+use super::{Enclosure, Mapping, TOOLS, kernel, shared};
 
 /// Devices of the host every program may need.
 pub(super) const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -65,11 +65,21 @@ pub(super) fn build(enclosure: &Enclosure, user_namespace: Option<&OwnedFd>) -> 
     for directory in &enclosure.exposed {
         expose(directory, directory).map_err(|error| ("mount an exposed directory", error))?;
     }
+    shared::mount(enclosure).map_err(|error| ("mount a volume", error))?;
+    if is_own && enclosure.user_id != 0 && enclosure.layers.is_empty() {
+        close(root).map_err(|error| ("mount the root", error))?;
+    }
     std::env::set_current_dir(root).map_err(|error| ("enter the root", error))?;
     // The old root ends up on top of the new one, from where it is taken off.
     pivot_root(".", ".").map_err(said("change the root"))?;
     umount2(".", MntFlags::MNT_DETACH).map_err(said("leave the host's root"))?;
     std::env::set_current_dir("/").map_err(|error| ("enter the new root", error))
+}
+
+/// Makes a root of the sandbox's own as unchangeable for its ordinary user as the one that many share.
+fn close(root: &Path) -> io::Result<()> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    kernel::make_read_only(openat(CWD, root, flags, Mode::empty())?.as_fd())
 }
 
 /// Mounts without a word to the file system.

@@ -23,7 +23,7 @@ use rustix::io::Errno;
 use super::lay::{Owner, directory, hand_over, open, write};
 use super::mounts::OWN;
 use super::shell::make_own_places;
-use super::{Enclosure, Mapping, USER, USER_ID};
+use super::{Enclosure, Mapping, USER, USER_ID, shared};
 use crate::removal::remove_tree;
 
 /// Below `work`: what the overlay over several directories at once works with.
@@ -110,7 +110,7 @@ fn make_layers(tree: &OwnedFd, enclosure: &Enclosure, owner: Owner, hidden: &Pat
     for name in enclosure.joined.iter().chain(&enclosure.apart) {
         make_upper(&upper, name, enclosure, owner, hidden)?;
     }
-    Ok(())
+    shared::make_places(&upper, enclosure, owner)
 }
 
 /// What a sandbox has of its own in a directory of the host from the beginning.
@@ -236,6 +236,7 @@ mod tests {
             mapping: Mapping::Single,
             volatile: true,
             layers: Vec::new(),
+            volumes: Vec::new(),
         }
     }
 

@@ -155,6 +155,10 @@ impl Holder for Names {
         ready(Ok(())).boxed()
     }
 
+    fn remove_volume<'a>(&'a self, _volume: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
+        ready(Ok(())).boxed()
+    }
+
     fn remove<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), HolderError>> {
         self.0.lock().unwrap().remove(id);
         ready(Ok(())).boxed()
