@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Exec(ExecOptions),
     /// Print the environment a client needs, for `eval "$(pitlane env)"`.
     Env(EnvOptions),
+    /// Show the certificate authority for clients that take only TLS, and run commands that trust it.
+    Ca(CaOptions),
     /// Show what this host lets sandboxes be, and what to change where it does not.
     Doctor(ServerOptions),
     /// Judge a server by the documented contract, or test the suite that does.
@@ -265,9 +267,34 @@ pub(crate) enum CheckOption {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Without an option it says where the certificate is, and how to trust it on this machine or for one command."
+)]
+pub(crate) struct CaOptions {
+    /// Where the certificate authority lies; the user's data directory unless told otherwise.
+    #[arg(long, value_name = "DIR", env = "PITLANE_CA_DIR")]
+    pub(crate) ca_dir: Option<PathBuf>,
+    /// Print the certificate.
+    #[arg(long, conflicts_with_all = ["bundle", "command"])]
+    pub(crate) pem: bool,
+    /// Write what this machine trusts, and the authority, to this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Try whether a command could be run, without one.
+    #[arg(long, hide = true, conflicts_with = "command")]
+    pub(crate) check: bool,
+    /// A command and its arguments, to run where the authority is trusted: in a mount namespace of its own.
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ExecOptions {
     #[command(flatten)]
     pub(crate) server: ServerOptions,
+    /// Run the command as it is, also where it could be made to trust the object store's https, as `pitlane ca` explains.
+    #[arg(long)]
+    pub(crate) no_trust: bool,
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<std::ffi::OsString>,

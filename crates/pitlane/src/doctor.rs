@@ -11,6 +11,7 @@ use crate::cli::ServerOptions;
 use crate::composition::runtime_config;
 use crate::failure::Failure;
 use crate::runtime::{namespace, run_directory};
+use crate::trust;
 
 pub(crate) fn run(options: &ServerOptions) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -35,6 +36,9 @@ async fn examine(options: &ServerOptions) -> Result<ExitCode, Failure> {
     user_namespaces();
     overlay();
     landlock();
+    println!("\nfiles of images");
+    let (works, words) = trust::examine(options.ca_dir.as_ref()).await;
+    say("Python's upload", works, &words);
     println!("\ntools of sandboxes");
     tools(&config);
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,8 @@
 //! `pitlane exec`: a private server for the life of one command.
 //!
 //! The server is a process of its own, tied to this one by its standard input: whatever way this process ends, the server
-//! sees the end of its input and cleans up.
+//! sees the end of its input and cleans up. The command itself, which keeps its process id, is run by way of `pitlane ca`
+//! where that makes clients of Python reach the object store.
 
 use std::process::{ExitCode, Stdio};
 
@@ -14,6 +15,7 @@ use crate::announce::Ready;
 use crate::cli::ExecOptions;
 use crate::failure::Failure;
 use crate::signals::Interruptions;
+use crate::trust;
 
 /// Exit code when the command went well and the server did not: it left the contract, for instance.
 const SERVER_FAILED: u8 = 70;
@@ -25,9 +27,16 @@ pub(crate) fn run(options: &ExecOptions) -> Result<ExitCode, Failure> {
 
 async fn execute(options: &ExecOptions) -> Result<ExitCode, Failure> {
     let mut interruptions = Interruptions::new()?;
-    let (mut server, ready) = start_server(options).await?;
+    // Finding that out takes less time than the server's start.
+    let (started, trusts) = tokio::join!(start_server(options), may_trust(options));
+    let (mut server, ready) = started?;
     let (program, arguments) = options.command.split_first().ok_or(Failure::ServerNotReady)?;
-    let spawned = Command::new(program).args(arguments).envs(ready.environment()).spawn();
+    let command = match trusts {
+        true => trust::trusting(options.server.ca_dir.as_ref(), program),
+        false => Ok(std::process::Command::new(program)),
+    };
+    let spawned =
+        command.and_then(|command| Command::from(command).args(arguments).envs(ready.environment()).spawn());
     let code = match spawned {
         Ok(child) => wait(child, &mut interruptions).await?,
         Err(source) => {
@@ -37,6 +46,11 @@ async fn execute(options: &ExecOptions) -> Result<ExitCode, Failure> {
     };
     let served_well = end(&mut server).await?;
     Ok(if code == 0 && !served_well { ExitCode::from(SERVER_FAILED) } else { ExitCode::from(code) })
+}
+
+/// Whether the command is run where it trusts the object store's https.
+async fn may_trust(options: &ExecOptions) -> bool {
+    !options.no_trust && trust::can_help(options.server.ca_dir.as_ref()).await
 }
 
 async fn start_server(options: &ExecOptions) -> Result<(Child, Ready), Failure> {

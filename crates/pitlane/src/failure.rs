@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Mutant(String),
     #[error("failed to start {program}: {source}")]
     Program { program: String, source: io::Error },
+    #[error("failed to use the certificate authority: {0}")]
+    Authority(String),
     #[error("the private server ended before it was ready; run `pitlane serve` to see why")]
     ServerNotReady,
 }

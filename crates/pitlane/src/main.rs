@@ -5,13 +5,13 @@
 //!             ├▶ exec  ─▶ `pitlane serve --json` as a child, and the user's command beside it
 //!             ├▶ env   ─▶ prints what a client's environment needs
 //!             ├▶ suite ─▶ the conformance suite, and the servers it breaks on purpose
+//!             ├▶ ca    ─▶ the certificate authority of this user, and commands that trust it
 //!             ├▶ doctor ─▶ what this host offers to sandboxes
 //!             └▶ agent ─▶ what runs inside every sandbox (never started by hand)
 //! ```
 
 mod agent;
 mod announce;
-mod authority;
 mod cli;
 mod composition;
 mod console;
@@ -27,6 +27,7 @@ mod runtime;
 mod serve;
 mod signals;
 mod suite;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(&options),
         Command::Exec(options) => exec::run(&options),
         Command::Env(options) => Ok(env::run(&options)),
+        Command::Ca(options) => trust::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Conformance(command) => suite::run(*command),
     }

@@ -12,8 +12,8 @@ use lab::{RandomIds, SystemClock};
 use objects::{Addresses, Config, Objects};
 use sandbox::Root;
 
-use crate::authority;
 use crate::cli::ServerOptions;
+use crate::trust;
 
 /// Below the server's directory.
 const DIRECTORY: &str = "objects";
@@ -31,7 +31,7 @@ pub(crate) fn objects(options: &ServerOptions, host: IpAddr, root: &Root) -> Obj
             secure: options.objects_tls_listen.unwrap_or(own),
         },
         // Where there is no home, it is this server's own.
-        authority: authority::directory(options).unwrap_or_else(|| root.path().join(authority::NAME)),
+        authority: trust::directory(options.ca_dir.as_ref()).unwrap_or_else(|| root.path().join(trust::NAME)),
     })
 }
 

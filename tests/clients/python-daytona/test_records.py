@@ -55,12 +55,12 @@ async def test_a_volume_is_made_when_it_is_asked_for_and_missing(daytona):
 
 
 async def test_a_sandbox_says_which_volumes_it_has_and_keeps_them(daytona, volume, new_sandbox):
-    mount = VolumeMount(volume_id=volume.name, mount_path="/data", subpath="part")
+    mount = VolumeMount(volume_id=volume.name, mount_path="/home/daytona/data", subpath="part")
     created = await new_sandbox(name=unique("user"), volumes=[mount])
     read_back = await settle(daytona.get(created.id))
     for sandbox in (created, read_back):
         (recorded,) = sandbox.volumes
-        assert (recorded.volume_id, recorded.mount_path, recorded.subpath) == (volume.id, "/data", "part")
+        assert (recorded.volume_id, recorded.mount_path, recorded.subpath) == (volume.id, "/home/daytona/data", "part")
     with pytest.raises(DaytonaConflictError, match="in use"):
         await settle(daytona.volume.delete(volume))
     await settle(daytona.delete(created))
@@ -69,7 +69,7 @@ async def test_a_sandbox_says_which_volumes_it_has_and_keeps_them(daytona, volum
 async def test_a_volume_that_is_not_there_is_refused(new_sandbox):
     name = unique("missing")
     with pytest.raises(DaytonaNotFoundError, match=f"Volume '{name}' not found"):
-        await new_sandbox(name=unique("user"), volumes=[VolumeMount(volume_id=name, mount_path="/data")])
+        await new_sandbox(name=unique("user"), volumes=[VolumeMount(volume_id=name, mount_path="/home/daytona/data")])
 
 
 async def test_a_secret_is_kept_changed_and_found_on_its_page(daytona, secret):

@@ -27,16 +27,16 @@ test('a volume is made when it is asked for and missing', async () => {
 
 test('a sandbox says which volumes it has, and keeps them', async () => {
   const volume = await daytona.volume.create(unique('volume'));
-  const sandbox = await create({ volumes: [{ volumeId: volume.name, mountPath: '/data' }] });
+  const sandbox = await create({ volumes: [{ volumeId: volume.name, mountPath: '/home/daytona/data' }] });
   for (const { volumes } of [sandbox, await daytona.get(sandbox.id)]) {
     assert.equal(volumes.length, 1);
     assert.equal(volumes[0].volumeId, volume.id);
-    assert.equal(volumes[0].mountPath, '/data');
+    assert.equal(volumes[0].mountPath, '/home/daytona/data');
   }
   await assert.rejects(daytona.volume.delete(volume), DaytonaConflictError);
   await sandbox.delete();
   await daytona.volume.delete(volume);
-  await assert.rejects(create({ volumes: [{ volumeId: volume.name, mountPath: '/data' }] }), DaytonaNotFoundError);
+  await assert.rejects(create({ volumes: [{ volumeId: volume.name, mountPath: '/home/daytona/data' }] }), DaytonaNotFoundError);
 });
 
 test('a secret is kept, changed and found on its page', async () => {
