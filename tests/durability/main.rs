@@ -6,8 +6,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
 
+#[path = "../support/s3.rs"]
+mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod load;
+mod objects;
 mod slow;

@@ -2,6 +2,7 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+mod trust;
 
 use std::process::Command;
 use std::time::Duration;

@@ -10,6 +10,7 @@
 //! | `transfer` | files: bodies too large to hold, and multipart answers |
 //! | `streams` | how clients tell the streams of a log apart |
 //! | `records` | volumes, secrets and warm pools, which all clients call for in the same way |
+//! | `uploads` | build contexts on their way to the object store |
 //! | `cli`, `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
 //!
 //! A client is written down as data where it can be ([`client::Habits`]); a module of an area sends what that client's
@@ -17,6 +18,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where what must be is not")]
 
+#[path = "../support/s3.rs"]
+mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -33,3 +36,4 @@ mod ruby;
 mod socket;
 mod streams;
 mod transfer;
+mod uploads;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::client::Habits;
 use crate::reading::Kind::{Any, Flag, List, Text};
 use crate::reading::{Reading, Shape};
-use crate::records;
 use crate::support::{Answer, TestServer};
+use crate::{records, uploads};
 
 /// How it names itself and reads.
 const CLI: Habits = Habits {
@@ -172,4 +172,9 @@ async fn a_page_in_a_browser_of_this_machine_may_send_credentials_in_headers() {
         .body(Full::new(Bytes::new()))
         .unwrap();
     assert_eq!(server.send(foreign).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_build_context_reaches_the_store() {
+    uploads::as_cli(CLI).await;
 }

@@ -9,6 +9,7 @@ mod process;
 mod records;
 mod sessions;
 mod terminals;
+mod uploads;
 
 use crate::client::Habits;
 use crate::reading::Reading;

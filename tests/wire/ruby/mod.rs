@@ -10,6 +10,7 @@ mod process;
 mod records;
 mod sessions;
 mod terminals;
+mod uploads;
 
 use crate::client::{Client, Habits};
 use crate::reading::Reading;
