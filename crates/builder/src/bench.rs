@@ -49,8 +49,8 @@ pub trait Stage: Send + Sync {
         keeps_owners: bool,
     ) -> impl Future<Output = Result<(), BenchError>> + Send;
 
-    /// Packs a file or directory of the place into a new tar archive of the server's. Names in it are relative to the
-    /// place's `/`.
+    /// Packs a file or directory of the place into a new tar archive of the server's. Names in it begin with the path's
+    /// last. What is not there makes an empty one.
     fn take(&self, path: &str, archive: &Path) -> impl Future<Output = Result<(), BenchError>> + Send;
 }
 

@@ -46,12 +46,19 @@ impl Context {
         Ok(Self { root, owners: BTreeMap::new() })
     }
 
-    /// What was taken out of another stage: owners stay.
-    pub(crate) fn of_stage(archive: &Path, root: PathBuf) -> Result<Self, BuildError> {
-        fs::create_dir_all(&root)?;
+    /// Nothing yet, for what is taken out of another stage.
+    pub(crate) fn empty(root: PathBuf) -> Self {
+        Self { root, owners: BTreeMap::new() }
+    }
+
+    /// Adds what was taken out of a directory of another stage: owners stay.
+    pub(crate) fn add(&mut self, archive: &Path, directory: &Path) -> Result<(), BuildError> {
+        let top = self.root.join(directory);
+        fs::create_dir_all(&top)?;
         let mut owners = BTreeMap::new();
-        unpack(archive, &root, &mut owners)?;
-        Ok(Self { root, owners })
+        unpack(archive, &top, &mut owners)?;
+        self.owners.extend(owners.into_iter().map(|(path, owner)| (directory.join(path), owner)));
+        Ok(())
     }
 
     /// What a source names: itself, or all a pattern fits. Nothing when there is no such thing.

@@ -7,6 +7,7 @@ use crate::build::{Build, Place, blocking};
 use crate::context::{Context, Dress, Found, is_archive, pack_text};
 use crate::parse::{Origin, Step, Transfer};
 use crate::people::People;
+use crate::steps::absolute;
 use crate::words::{expand, expand_document};
 use crate::{Bench, BuildError, Stage};
 
@@ -73,9 +74,8 @@ impl<B: Bench> Build<'_, B> {
             return Err("that stage is not built".to_owned());
         };
         let taken = tempfile::Builder::new().prefix("stage-").tempdir_in(&self.scratch).map_err(text)?;
-        let (archive, root) = (taken.path().join("archive"), taken.path().join("files"));
-        let mut context = None;
-        for source in &transfer.sources {
+        let mut context = Context::empty(taken.path().join("files"));
+        for (number, source) in transfer.sources.iter().enumerate() {
             let Origin::Path(source) = source else { continue };
             let source = expand(source, self.plan.escape, place).map_err(text)?;
             // A pattern is looked for in what its directory holds.
@@ -84,12 +84,19 @@ impl<B: Bench> Build<'_, B> {
                 true => source.as_str(),
                 false => fixed.rsplit_once('/').map_or("/", |(directory, _)| directory),
             };
-            let path = format!("/{}", path.trim_start_matches('/'));
+            let path = absolute(Path::new("/"), path);
+            let Some((directory, name)) = path.rsplit_once('/').filter(|(_, name)| !name.is_empty()) else {
+                let reason = "that stage has this machine's whole root in its /; name what to copy of it";
+                return Err(reason.to_owned());
+            };
+            let _ = name;
+            let archive = taken.path().join(number.to_string());
             other.stage.take(&path, &archive).await.map_err(text)?;
-            let (from, to) = (archive.clone(), root.clone());
-            context = Some(blocking(move || Context::of_stage(&from, to)).await.map_err(text)?);
+            let directory = PathBuf::from(directory.trim_start_matches('/'));
+            context =
+                blocking(move || context.add(&archive, &directory).map(|()| context)).await.map_err(text)?;
         }
-        self.copy_from(place, transfer, context.as_ref()).await
+        self.copy_from(place, transfer, Some(&context)).await
     }
 
     async fn copy_from(

@@ -30,7 +30,7 @@ impl<S: Stage> Place<S> {
 
     /// A path as it is meant where programs run.
     pub(crate) fn absolute(&self, path: &str) -> String {
-        normal(&Path::new(self.directory()).join(path))
+        absolute(Path::new(self.directory()), path)
     }
 
     /// What programs see on top of the place's own.
@@ -58,10 +58,10 @@ impl<S: Stage> Place<S> {
     }
 }
 
-/// A path without `.` and `..`.
-fn normal(path: &Path) -> String {
+/// A path as it is meant in a directory, without `.` and `..`.
+pub(crate) fn absolute(directory: &Path, path: &str) -> String {
     let mut normal = PathBuf::from("/");
-    for component in path.components() {
+    for component in directory.join(path).components() {
         match component {
             Component::Normal(name) => normal.push(name),
             Component::ParentDir => {

@@ -22,6 +22,7 @@ mod announcements;
 mod attachments;
 mod audit;
 mod builds;
+pub mod bench;
 mod call;
 mod config;
 mod control;

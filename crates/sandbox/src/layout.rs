@@ -14,6 +14,9 @@ use crate::SandboxSpec;
 /// Names the run's root in the environment of every process of a sandbox, so that a sweep finds it.
 pub(crate) const RUN_VARIABLE: &str = "PITLANE_RUN";
 
+/// Stands in a client's `PATH` for the one a sandbox has by itself, which is another on every machine and rung.
+pub const SANDBOX_PATH: &str = "${PITLANE_PATH}";
+
 /// Where a sandbox's files are. All paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directories {
@@ -105,16 +108,45 @@ pub(crate) fn environment(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    if spec.builds || spec.image.is_some() {
+        environment.extend(installed(directories, path));
+    }
     for (name, value) in &spec.env {
         // No process can be given such a variable; the rest of the environment must not be lost with it.
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             tracing::warn!(sandbox = %spec.id, ?name, "dropped an environment variable that no process can carry");
             continue;
         }
-        environment.insert(name.clone(), value.clone());
+        let value = match environment.get("PATH") {
+            Some(own) if name == "PATH" => value.replace(SANDBOX_PATH, own),
+            _ => value.clone(),
+        };
+        environment.insert(name.clone(), value);
     }
     environment.insert(RUN_VARIABLE.to_owned(), text(root));
     environment
+}
+
+/// Where installers put what belongs to an image, and where it is found in sandboxes made from it.
+///
+/// The machine's interpreters may be read-only or belong to nobody, so that installers fall back to a user's own place,
+/// which is another for the one who builds. One place in the home directory is right for both, on every rung.
+fn installed(directories: &Directories, path: &OsStr) -> Vec<(String, String)> {
+    let has_root = directories.tree == Path::new("/");
+    let home = if has_root { Path::new("/home/daytona") } else { &directories.home };
+    let prefix = home.join(".local").to_string_lossy().into_owned();
+    let mut variables = vec![
+        ("PATH", format!("{prefix}/bin:{}", path.to_string_lossy())),
+        ("PYTHONUSERBASE", prefix.clone()),
+        ("NPM_CONFIG_PREFIX", prefix),
+        // A distribution's Python would send everybody to virtual environments; images of Python do not.
+        ("PIP_BREAK_SYSTEM_PACKAGES", "1".to_owned()),
+    ];
+    if !has_root {
+        // pip asks who may write to the machine's own packages, and confinement does not answer that.
+        variables.push(("PIP_USER", "1".to_owned()));
+    }
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]
@@ -152,6 +184,29 @@ mod tests {
             "the mark a sweep looks for is not the client's to change"
         );
         assert!(!environment.keys().any(|name| name.contains('=') || name.is_empty() || name == "NUL"));
+    }
+
+    #[test]
+    fn what_an_image_has_installed_is_found_on_every_rung() {
+        let made = |directories: &Directories, env: &[(&str, &str)]| {
+            let spec = SandboxSpec { image: Some("i".into()), ..spec(env) };
+            environment(&spec, directories, OsStr::new("/bin"), Path::new("/bin/sh"), Path::new("/r"))
+        };
+        let plain = made(&Directories::below(PathBuf::from("/r/sandboxes/s1")), &[]);
+        assert_eq!(plain["PATH"], "/r/sandboxes/s1/home/.local/bin:/bin");
+        assert_eq!(
+            (plain["PYTHONUSERBASE"].as_str(), plain["PIP_USER"].as_str()),
+            ("/r/sandboxes/s1/home/.local", "1")
+        );
+        let inside = Directories::inside(PathBuf::from("/root"));
+        let own = made(&inside, &[("PATH", "/opt/x:${PITLANE_PATH}"), ("OTHER", "${PITLANE_PATH}")]);
+        assert_eq!(own["PATH"], "/opt/x:/home/daytona/.local/bin:/bin");
+        assert_eq!(own["OTHER"], "${PITLANE_PATH}", "only a path is made whole");
+        assert_eq!(own["NPM_CONFIG_PREFIX"], "/home/daytona/.local");
+        assert!(!own.contains_key("PIP_USER"));
+        let none =
+            environment(&spec(&[]), &inside, OsStr::new("/bin"), Path::new("/bin/sh"), Path::new("/r"));
+        assert!(!none.contains_key("PYTHONUSERBASE") && none["PATH"] == "/bin");
     }
 
     #[test]

@@ -58,7 +58,7 @@ mod wire;
 
 pub use client::{Agent, AgentError, AgentExit};
 pub use confine::is_possible as can_confine_writes;
-pub use layout::Directories;
+pub use layout::{Directories, SANDBOX_PATH};
 pub use local::{Ground, Local};
 pub use namespace::{Namespace, NamespaceRuntime};
 pub use process::{Process, ProcessRuntime};
