@@ -21,8 +21,8 @@ mod allowances;
 mod announcements;
 mod attachments;
 mod audit;
+mod bench;
 mod builds;
-pub mod bench;
 mod call;
 mod config;
 mod control;
@@ -59,6 +59,7 @@ mod wire;
 mod written;
 
 pub use allowances::Allowance;
+pub use bench::SandboxBuilder;
 pub use builds::{Bases, Builder, Made, Order, Workshop};
 pub use config::{Config, Lifecycle, Lifetime, Restore};
 pub use control::{ControlError, ControlPlane};

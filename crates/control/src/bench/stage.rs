@@ -10,7 +10,7 @@ use lab::Ids;
 use sandbox::SandboxSpec;
 
 use super::calls::Calls;
-use super::{Workshop, told};
+use super::{SandboxBuilder, told};
 use crate::holder::{Held, Holder};
 
 /// What the API calls the home directory and the workspace, wherever they are.
@@ -30,7 +30,7 @@ setpriv --reuid=1000 --regid=1000 --clear-groups true 2>/dev/null && echo severa
 tar --version 2>/dev/null | grep -q GNU && echo gnu || echo other"#;
 
 /// A sandbox to build in. Dropped, it is ended and removed.
-pub struct SandboxStage {
+pub(crate) struct SandboxStage {
     holder: Arc<dyn Holder>,
     ids: Arc<dyn Ids>,
     held: Option<Arc<dyn Held>>,
@@ -55,10 +55,10 @@ struct Look {
 
 impl SandboxStage {
     /// Starts a sandbox that was created.
-    pub(super) async fn start(workshop: &Workshop, spec: SandboxSpec) -> Result<Self, BenchError> {
+    pub(super) async fn start(builder: &SandboxBuilder, spec: SandboxSpec) -> Result<Self, BenchError> {
         let mut stage = Self {
-            holder: Arc::clone(&workshop.holder),
-            ids: Arc::clone(&workshop.ids),
+            holder: Arc::clone(&builder.holder),
+            ids: Arc::clone(&builder.ids),
             held: None,
             spec,
             look: Look::default(),
