@@ -40,6 +40,12 @@ pub trait Stage: Send + Sync {
         output: &mut (dyn FnMut(&[u8]) + Send),
     ) -> impl Future<Output = Result<i32, BenchError>> + Send;
 
+    /// Makes a directory with those above it; one that is there is fine.
+    fn make_directory(&self, path: &str) -> impl Future<Output = Result<(), BenchError>> + Send;
+
+    /// Whether there is a directory, perhaps behind a link.
+    fn is_directory(&self, path: &str) -> impl Future<Output = Result<bool, BenchError>> + Send;
+
     /// Unpacks a tar archive of the server's into a directory of the place, which is made if it is not there. Names in it
     /// are relative. Numbers of owners count only where `keeps_owners`; otherwise all belongs to root.
     fn put(
@@ -49,9 +55,20 @@ pub trait Stage: Send + Sync {
         keeps_owners: bool,
     ) -> impl Future<Output = Result<(), BenchError>> + Send;
 
-    /// Packs a file or directory of the place into a new tar archive of the server's. Names in it begin with the path's
-    /// last. What is not there makes an empty one.
-    fn take(&self, path: &str, archive: &Path) -> impl Future<Output = Result<(), BenchError>> + Send;
+    /// Packs a file, or what is in a directory, into a new tar archive of the server's. Names in it are relative to the
+    /// directory, or to the one the file is in.
+    fn take(&self, path: &str, archive: &Path) -> impl Future<Output = Result<Taken, BenchError>> + Send;
+}
+
+/// What was taken out of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// There is nothing of that name.
+    Nothing,
+    /// A file.
+    File,
+    /// What is in a directory.
+    Contents,
 }
 
 /// A program a build runs.

@@ -9,7 +9,7 @@ use crate::parse::{Origin, Step, Transfer};
 use crate::people::People;
 use crate::steps::absolute;
 use crate::words::{expand, expand_document};
-use crate::{Bench, BuildError, Stage};
+use crate::{Bench, BuildError, Stage, Taken};
 
 /// Something to copy, and the name it gets where it goes.
 enum Piece {
@@ -85,14 +85,17 @@ impl<B: Bench> Build<'_, B> {
                 false => fixed.rsplit_once('/').map_or("/", |(directory, _)| directory),
             };
             let path = absolute(Path::new("/"), path);
-            let Some((directory, name)) = path.rsplit_once('/').filter(|(_, name)| !name.is_empty()) else {
+            if path == "/" {
                 let reason = "that stage has this machine's whole root in its /; name what to copy of it";
                 return Err(reason.to_owned());
-            };
-            let _ = name;
+            }
             let archive = taken.path().join(number.to_string());
-            other.stage.take(&path, &archive).await.map_err(text)?;
-            let directory = PathBuf::from(directory.trim_start_matches('/'));
+            let directory = match other.stage.take(&path, &archive).await.map_err(text)? {
+                Taken::Nothing => continue,
+                Taken::Contents => Path::new(&path),
+                Taken::File => Path::new(&path).parent().unwrap_or(Path::new("/")),
+            };
+            let directory = directory.strip_prefix("/").unwrap_or(directory).to_owned();
             context =
                 blocking(move || context.add(&archive, &directory).map(|()| context)).await.map_err(text)?;
         }
@@ -215,11 +218,7 @@ async fn target<S: Stage>(
         ));
     }
     let is_one = matches!(pieces, [Piece::File { .. } | Piece::Text { .. }]);
-    if !is_one
-        || says
-        || path == "/"
-        || place.helper(&["test", "-d", &path], &mut Vec::new()).await.map_err(text)? == 0
-    {
+    if !is_one || says || path == "/" || place.built.stage.is_directory(&path).await.map_err(text)? {
         return Ok(Target { directory: path, name: None });
     }
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));

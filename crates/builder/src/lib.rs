@@ -32,7 +32,7 @@ mod people;
 mod steps;
 mod words;
 
-pub use bench::{Bench, Identity, Program, Stage, Start};
+pub use bench::{Bench, Identity, Program, Stage, Start, Taken};
 pub use build::{Built, LIMIT, Recipe, Settings, build};
 pub use config::ImageConfig;
 pub use error::{BenchError, BuildError};

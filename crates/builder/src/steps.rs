@@ -39,23 +39,6 @@ impl<S: Stage> Place<S> {
         env.extend(self.built.config.env.clone());
         env
     }
-
-    /// A program run as root, which belongs to the build and not to the recipe.
-    pub(crate) async fn helper(&self, words: &[&str], output: &mut Vec<u8>) -> Result<i32, BuildError> {
-        let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let program = Program { words, directory: "/".to_owned(), ..Program::default() };
-        Ok(self.built.stage.run(&program, &mut |bytes| output.extend_from_slice(bytes)).await?)
-    }
-
-    /// Makes a directory.
-    pub(crate) async fn make_directory(&self, path: &str) -> Result<(), String> {
-        let mut said = Vec::new();
-        match self.helper(&["mkdir", "-p", "--", path], &mut said).await {
-            Ok(0) => Ok(()),
-            Ok(_) => Err(String::from_utf8_lossy(&said).trim().to_owned()),
-            Err(error) => Err(error.to_string()),
-        }
-    }
 }
 
 /// A path as it is meant in a directory, without `.` and `..`.
@@ -109,7 +92,8 @@ impl<B: Bench> Build<'_, B> {
             Doing::Workdir(path) => {
                 let path = place.absolute(&word(place, path)?);
                 let vertex = self.output.begin(&format!("{label} {}", step.text));
-                self.finish(vertex, step, place.make_directory(&path).await)?;
+                let made = place.built.stage.make_directory(&path).await;
+                self.finish(vertex, step, made.map_err(|error| error.to_string()))?;
                 place.built.config.workdir = Some(path);
             }
             Doing::User(user) => place.built.config.user = Some(word(place, user)?),
@@ -166,7 +150,10 @@ impl<B: Bench> Build<'_, B> {
         for cache in &run.caches {
             let path = expand(cache, self.plan.escape, place);
             let made = match path {
-                Ok(path) => place.make_directory(&place.absolute(&path)).await,
+                Ok(path) => {
+                    let made = place.built.stage.make_directory(&place.absolute(&path)).await;
+                    made.map_err(|error| error.to_string())
+                }
                 Err(error) => Err(error.to_string()),
             };
             if let Err(reason) = made {

@@ -99,7 +99,7 @@ impl Calls<'_> {
             piece.truncate(count);
             Ok::<_, std::io::Error>((count > 0).then(|| (Bytes::from(piece), file)))
         });
-        let request = Request::post(format!("/files/upload?path={}", encode(path)))
+        let request = Request::post(format!("/files/upload-v2?path={}", encode(path)))
             .header("content-type", "application/octet-stream")
             .header("content-length", length)
             .body(Body::from_stream(pieces))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use builder::{BenchError, Program, Stage};
+use builder::{BenchError, Program, Stage, Taken};
 use lab::Ids;
 use sandbox::SandboxSpec;
 
@@ -16,6 +16,8 @@ use crate::holder::{Held, Holder};
 /// What the API calls the home directory and the workspace, wherever they are.
 const HOME: &str = "/home/daytona";
 const WORKSPACE: &str = "/workspace";
+/// Directories of the host every sandbox may write to.
+const SHARED: [&str; 2] = ["/tmp/", "/var/tmp/"];
 
 /// What every root has at its top. What a build made beside them is given to the sandbox's user.
 const COMMON: [&str; 23] = [
@@ -25,9 +27,13 @@ const COMMON: [&str; 23] = [
 
 /// Tells of a sandbox what a build has to know.
 const LOOK: &str = r#"pwd -P
+cat /proc/sys/kernel/hostname
 printf '%s\n' "$PATH" "$HOME" "$TMPDIR"
 setpriv --reuid=1000 --regid=1000 --clear-groups true 2>/dev/null && echo several || echo one
-tar --version 2>/dev/null | grep -q GNU && echo gnu || echo other"#;
+tar --version 2>/dev/null | grep -q GNU && echo gnu || echo other
+if [ "$(head -c 2 "$(command -v python3)" 2>/dev/null)" = '#!' ]; then
+  python3 -c 'import os, sys; print(os.path.dirname(sys.executable))'
+fi 2>/dev/null"#;
 
 /// A sandbox to build in. Dropped, it is ended and removed.
 pub(crate) struct SandboxStage {
@@ -47,6 +53,8 @@ struct Look {
     workspace: String,
     /// The directory for temporary files.
     temp: String,
+    /// Whether it has a root of its own: what is done to `/` is done to nobody else.
+    has_root: bool,
     /// Whether its root can be other users.
     has_users: bool,
     /// Whether its tar is GNU's.
@@ -74,6 +82,11 @@ impl SandboxStage {
         &self.spec
     }
 
+    /// The host name of a sandbox that has one; the kernel takes 64 bytes at most.
+    fn host_name(&self) -> String {
+        self.spec.id.chars().take(63).collect()
+    }
+
     fn calls(&self) -> Result<Calls<'_>, BenchError> {
         self.held.as_deref().map(Calls).ok_or_else(|| told("the sandbox it is built in has ended"))
     }
@@ -83,13 +96,23 @@ impl SandboxStage {
         let mut lines = seen.lines().map(ToOwned::to_owned);
         let mut next = || lines.next().unwrap_or_default();
         let home = next();
+        // A host name of its own is what no sandbox without a root of its own has: nothing less will do, since what root
+        // may do is then done to the host.
+        let host_name = next();
+        let has_root = home == HOME && host_name == self.host_name();
         for name in ["PATH", "HOME", "TMPDIR"] {
             self.variables.insert(name.to_owned(), next());
         }
-        let (has_users, has_gnu_tar) = (next() == "several", next() == "gnu");
+        let (has_users, has_gnu_tar) = (next() == "several" && has_root, next() == "gnu");
+        // Scripts of a version manager do more than what they stand for, to places that are not the build's.
+        let real = next();
+        if let Some(path) = self.variables.get_mut("PATH").filter(|_| real.starts_with('/')) {
+            *path = format!("{real}:{path}");
+        }
         let (_, workspace) = self.calls()?.execute("pwd -P", WORKSPACE).await?;
         let temp = self.variables.get("TMPDIR").cloned().unwrap_or_default();
-        self.look = Look { home, workspace: workspace.trim().to_owned(), temp, has_users, has_gnu_tar };
+        self.look =
+            Look { home, workspace: workspace.trim().to_owned(), temp, has_root, has_users, has_gnu_tar };
         Ok(())
     }
 
@@ -102,22 +125,45 @@ impl SandboxStage {
         let own = below(HOME, &self.look.home).or_else(|| below(WORKSPACE, &self.look.workspace));
         match own {
             Some(real) => real,
-            // Without a root of its own, relative paths mean something in its home directory.
-            None if path == "/" && self.look.home != HOME => self.look.home.clone(),
             None => path.to_owned(),
         }
     }
 
-    fn script(&self, program: &Program) -> String {
-        let mut script = format!("( cd {} && exec env", quote(&self.real(&program.directory)));
-        let user = program.user.as_ref().filter(|_| self.look.has_users);
-        if let Some(user) = user
-            && !program.env.contains_key("HOME")
-        {
-            script.push_str(&format!(" {}", quote(&format!("HOME={}", user.home))));
+    /// The same for a path something is made at. Without a root of its own all others are the host's.
+    fn own(&self, path: &str) -> Result<String, BenchError> {
+        let real = self.real(path);
+        let is_temporary = SHARED.iter().any(|shared| path.starts_with(shared));
+        if self.look.has_root || real != path || is_temporary {
+            return Ok(real);
         }
-        for (name, value) in &program.env {
-            script.push_str(&format!(" {}", quote(&format!("{name}={value}"))));
+        Err(BenchError(format!(
+            "{path} is the host's own, since sandboxes of this server have no root of their own; \
+             use a place below {HOME} or {WORKSPACE}, or a server on the rung `namespace`"
+        )))
+    }
+
+    fn script(&self, program: &Program) -> String {
+        let directory = match program.directory.as_str() {
+            // What is named without a directory is to be found again.
+            "/" if !self.look.has_root => self.look.home.clone(),
+            directory => self.real(directory),
+        };
+        let mut script = format!("( cd {} || exit", quote(&directory));
+        let user = program.user.as_ref().filter(|_| self.look.has_users);
+        let home = user.map(|user| ("HOME", user.home.as_str()));
+        let path = self.variables.get("PATH").map(|path| ("PATH", path.as_str()));
+        let given = program.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut odd = String::new();
+        for (name, value) in home.into_iter().chain(path).chain(given) {
+            // A build may do without `env`, and shells know no other names.
+            match is_name(name) {
+                true => script.push_str(&format!("; export {name}={}", quote(value))),
+                false => odd.push_str(&format!(" {}", quote(&format!("{name}={value}")))),
+            }
+        }
+        script.push_str("; exec");
+        if !odd.is_empty() {
+            script.push_str(&format!(" env{odd}"));
         }
         if let Some(user) = user {
             let groups: Vec<_> = user.groups.iter().map(ToString::to_string).collect();
@@ -163,17 +209,27 @@ impl SandboxStage {
     /// Leaves what was built to the sandbox's user, who stands in for root in whatever is made from it, and takes away
     /// what the building left.
     async fn settle(&self) -> Result<(), BenchError> {
-        let common = COMMON.join("|");
-        let hand_over = "find \"$@\" -xdev -user 0 ! -perm /6000 -exec chown -h 1000:1000 {} +";
-        let script = format!(
-            "set -- {HOME} {WORKSPACE}; for top in /*; do case ${{top#/}} in {common}|home|workspace) ;; \
-             *) if [ -d \"$top\" ] && ! [ -L \"$top\" ]; then set -- \"$@\" \"$top\"; fi ;; esac; done; {hand_over}"
-        );
         if self.look.has_users {
-            self.helper(&script).await?;
+            // What is found to belong to somebody else, or cannot be written, stays as it is.
+            self.helper(&self.hand_over()).await?;
         }
-        let (_, _) = self.calls()?.execute("rm -rf \"$HOME/.daytona\"", HOME).await?;
+        self.calls()?.execute("rm -rf \"$HOME/.daytona\"", HOME).await?;
         Ok(())
+    }
+
+    /// The script for it. It looks once more where it runs before it changes anything.
+    fn hand_over(&self) -> String {
+        let (own, common) = (quote(&self.host_name()), COMMON.join("|"));
+        format!(
+            "[ \"$(cat /proc/sys/kernel/hostname)\" = {own} ] || exit 0
+            set -- {HOME} {WORKSPACE}
+            for top in /*; do
+              case ${{top#/}} in {common}|home|workspace) continue ;; esac
+              if [ -d \"$top\" ] && ! [ -L \"$top\" ]; then set -- \"$@\" \"$top\"; fi
+            done
+            find \"$@\" -xdev -user 0 ! -perm /6000 -exec chown -h 1000:1000 {{}} + 2>/dev/null
+            exit 0"
+        )
     }
 }
 
@@ -194,15 +250,25 @@ impl Stage for SandboxStage {
         self.calls()?.run(&self.ids.uuid(), &script, output).await
     }
 
+    async fn make_directory(&self, path: &str) -> Result<(), BenchError> {
+        self.helper(&format!("mkdir -p -- {}", quote(&self.own(path)?))).await
+    }
+
+    async fn is_directory(&self, path: &str) -> Result<bool, BenchError> {
+        let script = format!("[ -d {} ]", quote(&self.real(path)));
+        let (calls, session) = (self.calls()?, self.ids.uuid());
+        Ok(calls.run(&session, &script, &mut |_| ()).await? == 0)
+    }
+
     async fn put(&self, archive: &Path, directory: &str, keeps_owners: bool) -> Result<(), BenchError> {
-        let temporary = self.temporary();
+        let (temporary, directory) = (self.temporary(), quote(&self.own(directory)?));
         self.calls()?.upload(archive, &temporary).await?;
         let owners = match keeps_owners && self.look.has_users {
             true => "--same-owner --numeric-owner",
             false => "--no-same-owner",
         };
         let links = if self.look.has_gnu_tar { "--keep-directory-symlink" } else { "" };
-        let (directory, temporary) = (quote(&self.real(directory)), quote(&temporary));
+        let temporary = quote(&temporary);
         self.helper(&format!(
             "mkdir -p -- {directory} && tar -x -p {owners} {links} -f {temporary} -C {directory}; \
              code=$?; rm -f {temporary}; exit $code"
@@ -210,20 +276,29 @@ impl Stage for SandboxStage {
         .await
     }
 
-    async fn take(&self, path: &str, archive: &Path) -> Result<(), BenchError> {
-        let temporary = self.temporary();
-        let real = self.real(path.trim_end_matches('/'));
+    async fn take(&self, path: &str, archive: &Path) -> Result<Taken, BenchError> {
+        let (temporary, real) = (self.temporary(), self.real(path));
         let (parent, name) = real.rsplit_once('/').unwrap_or(("", &real));
-        let parent = quote(if parent.is_empty() { "/" } else { parent });
-        let (name, packed) = (quote(name), quote(&temporary));
-        // What is not there makes an empty archive, in which nothing is found.
-        self.helper(&format!(
-            "cd {parent} 2>/dev/null && {{ [ -e {name} ] || [ -L {name} ]; }} \
-             && exec tar -c --numeric-owner -f {packed} -- {name}; exec tar -c -f {packed} -T /dev/null"
-        ))
-        .await?;
-        self.calls()?.download(&temporary, archive).await?;
-        self.helper(&format!("rm -f {packed}")).await
+        let (parent, name) = (quote(if parent.is_empty() { "/" } else { parent }), quote(name));
+        let (real, packed) = (quote(&real), quote(&temporary));
+        let pack = format!("tar -c --numeric-owner -f {packed}");
+        let script = format!(
+            "if [ -d {real} ]; then {pack} -C {real} . && echo directory; \
+             elif [ -e {real} ] || [ -L {real} ]; then {pack} -C {parent} -- {name} && echo file; else echo none; fi"
+        );
+        let mut said = Vec::new();
+        let (calls, session) = (self.calls()?, self.ids.uuid());
+        let script = format!("( {script} ) </dev/null 2>&1");
+        calls.run(&session, &script, &mut |bytes| said.extend_from_slice(bytes)).await?;
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let taken = match said.lines().last() {
+            Some("none") => return Ok(Taken::Nothing),
+            Some("directory") => Taken::Contents,
+            Some("file") => Taken::File,
+            _ => return Err(BenchError(said)),
+        };
+        calls.download(&temporary, archive).await?;
+        self.helper(&format!("rm -f {packed}")).await.map(|()| taken)
     }
 }
 
@@ -247,6 +322,12 @@ impl std::fmt::Debug for SandboxStage {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("SandboxStage").field("id", &self.spec.id).finish_non_exhaustive()
     }
+}
+
+/// Whether a shell takes it as the name of a variable.
+fn is_name(name: &str) -> bool {
+    let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    !name.is_empty() && !name.starts_with(|first: char| first.is_ascii_digit()) && name.bytes().all(is_part)
 }
 
 /// A word as it is, for a shell.
