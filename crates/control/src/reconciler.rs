@@ -321,7 +321,7 @@ impl Reconciler {
     fn captured(&self, id: &str, size: Result<u64, HolderError>) {
         let Some(record) = self.registry.get(id) else { return };
         if let Some(Task::Capture { id: snapshot, name }) = &record.task {
-            let taken = snapshots::taken(&record, snapshot, name, size, self.config.clock.now());
+            let taken = snapshots::taken(&record, snapshot, name, &size, self.config.clock.now());
             let inserted = self
                 .shelves
                 .snapshots

@@ -86,6 +86,22 @@ impl Sandboxes {
         self.0.registry.find(organization, id_or_name, self.0.now(), false)
     }
 
+    /// What the build a sandbox is made from has said so far and, if it is followed, what it says until it ends. Empty
+    /// for a sandbox that was not built.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such sandbox.
+    pub async fn build_log(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        follow: bool,
+    ) -> Result<axum::body::Body, ApiError> {
+        let record = self.find(organization, id_or_name)?;
+        self.0.log_of_sandbox(&record, follow).await.unwrap_or_else(|| Ok(axum::body::Body::empty()))
+    }
+
     /// The sandbox of this id or name, or one of this id that was deleted a moment ago.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Puts the program together: runtime, control plane, edge.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
 use crate::agent::{AgentSettings, manner};
+use crate::builds;
 use crate::cli::{CheckOption, LifecycleOption, PreviewOption, RestoreOption, ServerOptions};
 use crate::console;
 use crate::failure::Failure;
@@ -70,11 +71,12 @@ impl Composition {
         let store = open_store(options, &root)?;
         let objects = objects(options, host, &root);
         objects.listen().await.map_err(|error| Failure::State(error.to_string()))?;
+        let place = root.path().to_owned();
         let config = runtime_config(options)?;
         let tools = describe_tools(&config);
         let Chosen { runtime, reason } = choose(options.runtime, root, config).await?;
         let about = About { runtime: describe_runtime(&*runtime, &reason), data, tools };
-        let control = open_control(options, store, &objects, &runtime, &reason)?;
+        let control = open_control(options, store, &objects, &place, &runtime, &reason)?;
         let findings = Findings::default();
         let edge = edge_config(options, &control, &findings, hooks);
         let second = voidrun_api(options, &control);
@@ -139,6 +141,7 @@ fn open_control(
     options: &ServerOptions,
     store: Arc<dyn Store>,
     objects: &Objects,
+    place: &Path,
     runtime: &Arc<dyn Runtime>,
     reason: &str,
 ) -> Result<ControlPlane, Failure> {
@@ -157,6 +160,7 @@ fn open_control(
         config.lifetime = Lifetime::Kept;
     }
     config.objects = Some(Arc::new(Storage(objects.clone())));
+    config.workshop = Some(builds::workshop(&config, place)?);
     config.any_image = !options.no_any_image;
     config.quotas = options.quotas;
     config.events = !options.no_events;
@@ -201,7 +205,6 @@ fn mounts(control: &ControlPlane, second: &Dispatcher) -> Vec<Mount> {
         control: control.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
-        images: workspace_era::Images::default(),
         body_limit: ERA_BODY_LIMIT,
     });
     // Its images lie on a path of VoidRun's, whose clients have another kind of credential.

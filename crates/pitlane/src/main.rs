@@ -12,6 +12,7 @@
 
 mod agent;
 mod announce;
+mod builds;
 mod cli;
 mod composition;
 mod console;

@@ -1,4 +1,5 @@
 //! Hosts that are previews: looked at before anything else, since what a program serves is none of the API's business.
+//! Beside them the one address of the proxy that is no address of the API.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -30,10 +31,47 @@ impl Answers for Entrance {
         {
             return previews.visit(&place, request).await;
         }
-        self.app.answer(request).await
+        self.app.answer(led(request)).await
     }
+}
+
+/// The proxy's address of a sandbox's build log leads to the API's (control-plane.md §3.5): the two are one server here,
+/// and that of a snapshot's log is the same in both.
+fn led(mut request: Request) -> Request {
+    let id =
+        request.uri().path().strip_prefix("/sandboxes/").and_then(|rest| rest.strip_suffix("/build-logs"));
+    let Some(id) = id.filter(|id| !id.is_empty() && !id.contains('/')) else { return request };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(target) = format!("/sandbox/{id}/build-logs{query}").parse() {
+        *request.uri_mut() = target;
+    }
+    request
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
     headers.get(HOST)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn only_the_address_of_a_sandboxes_build_log_is_led_elsewhere() {
+        let target = |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            led(request).uri().to_string()
+        };
+        assert_eq!(
+            target("/sandboxes/a%2Fb/build-logs?follow=true"),
+            "/sandbox/a%2Fb/build-logs?follow=true"
+        );
+        for other in
+            ["/sandboxes/a", "/sandboxes//build-logs", "/sandboxes/a/b/build-logs", "/sandbox/a", "/"]
+        {
+            assert_eq!(target(other), other);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::{Bytes, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{OriginalUri, Request, State};
 use axum::response::Response;
 use contract::Operation;
@@ -40,7 +40,7 @@ pub(crate) struct Call {
 
 /// A result on its way to the wire.
 pub(crate) struct Answer {
-    body: Vec<u8>,
+    body: Body,
     media_type: HeaderValue,
     warnings: Vec<String>,
 }
@@ -48,11 +48,12 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn json(body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(body).map_err(|error| unreadable("an answer", &error))?;
-        Ok(Self { body, media_type: JSON, warnings: Vec::new() })
+        Ok(Self { body: body.into(), media_type: JSON, warnings: Vec::new() })
     }
 
-    pub(crate) fn text(text: String) -> Self {
-        Self { body: text.into_bytes(), media_type: TEXT, warnings: Vec::new() }
+    /// Text as it comes.
+    pub(crate) fn stream(body: Body) -> Self {
+        Self { body, media_type: TEXT, warnings: Vec::new() }
     }
 
     pub(crate) fn warning(mut self, warnings: Vec<String>) -> Self {
@@ -61,7 +62,7 @@ impl Answer {
     }
 
     fn respond(self, status: StatusCode) -> Response {
-        let mut response = Response::new(self.body.into());
+        let mut response = Response::new(self.body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, self.media_type);

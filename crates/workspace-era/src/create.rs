@@ -6,7 +6,7 @@ use control::{ApiError, NewIntervals, NewResources, NewSandbox};
 use serde_json::{Map, Value};
 
 use crate::call::{Answer, Call};
-use crate::{dockerfile, wire};
+use crate::wire;
 
 pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
     let body: CreateWorkspace = call.body()?;
@@ -19,8 +19,8 @@ pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
 
 /// What the control plane is asked for. A list of projects makes it E0: image, user and variables are those of the first.
 fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
-    let base =
-        body.build_info.as_ref().map(|build| dockerfile::base(&build.dockerfile_content)).transpose()?;
+    let build = body.build_info.clone();
+    let build = build.map(|build| (build.dockerfile_content, build.context_hashes.unwrap_or_default()));
     let resources = resources(&body);
     let project = body.projects.into_iter().flatten().next().unwrap_or_default();
     let extras = extras(&project);
@@ -28,7 +28,8 @@ fn asked(body: CreateWorkspace) -> Result<NewSandbox, ApiError> {
     Ok(NewSandbox {
         name: body.name.or_else(|| body.id.clone()),
         id: body.id,
-        image: base.map(ToOwned::to_owned).or(body.image).or(project.image),
+        image: body.image.or(project.image),
+        build,
         user: body.user.or(project.user),
         env: body.env.or(project.env_vars).unwrap_or_default(),
         labels: body.labels.unwrap_or_default(),

@@ -1,83 +1,96 @@
-//! Images made of a Dockerfile (legacy-clients.md §4.1, E2).
-//!
-//! No step is executed: what consists of its base alone is an image at once, under whatever name it was given, and
-//! anything else is refused. They are known as long as the server runs; workspaces can be made from their names anyway.
+//! Images made of a Dockerfile (legacy-clients.md §4.1, E2): snapshots, as they are called today, under the names and in
+//! the words of that time.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
+use axum::body::Body;
+use contract::control::types::SnapshotState;
 use contract::workspace::types::{BuildImage, Image, ImageState};
-use control::ApiError;
-use dialect::OrganizationId;
+use control::{ApiError, NewSnapshot, SnapshotRecord};
+use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::call::{Answer, Call};
-use crate::dockerfile;
 
-/// The images that were built. Clones share one list.
-#[derive(Clone, Default)]
-pub struct Images(Arc<Mutex<HashMap<(OrganizationId, String), Built>>>);
-
-/// An image by its name.
-#[derive(Clone)]
-struct Built {
-    image: Image,
-    base: String,
-}
-
-impl Images {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(OrganizationId, String), Built>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn find(&self, organization: &OrganizationId, id_or_name: &str) -> Result<Built, ApiError> {
-        let images = self.lock();
-        let mut own = images.iter().filter(|((owner, _), _)| owner == organization);
-        let found = own.find(|(_, built)| {
-            [&built.image.id, &built.image.name].into_iter().any(|name| name == id_or_name)
-        });
-        let missing = || ApiError::not_found(format!("Image with ID {id_or_name} not found"));
-        found.map(|(_, built)| built.clone()).ok_or_else(missing)
-    }
-}
+/// Bytes in what the wire calls a GB.
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 pub(crate) async fn build(call: Call) -> Result<Answer, ApiError> {
     let BuildImage { name, build_info } = call.body()?;
-    let base = dockerfile::base(&build_info.dockerfile_content)?;
-    let now = call.config.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-    let image = Image {
-        id: call.config.ids.uuid(),
-        organization_id: call.organization.to_string(),
-        general: false,
+    let hashes = build_info.context_hashes.unwrap_or_default();
+    let new = NewSnapshot {
         name: name.clone(),
-        enabled: true,
-        state: ImageState::Active,
-        size: None,
-        entrypoint: None,
-        error_reason: None,
-        created_at: now.clone(),
-        updated_at: now,
-        last_used_at: None,
+        build: Some((build_info.dockerfile_content, hashes)),
+        ..NewSnapshot::default()
     };
-    let mut images = call.config.images.lock();
-    let key = (call.organization.clone(), name);
-    if images.contains_key(&key) {
-        return Err(ApiError::conflict(format!("Image with name {} already exists", key.1)));
-    }
-    images.insert(key, Built { image: image.clone(), base: base.to_owned() });
-    drop(images);
-    Ok(Answer::json(&image)?.warning(vec![stands_in(base)]))
+    let made = call.config.control.snapshots().create(&call.organization, new).await;
+    let made = made.map_err(|error| match error.status {
+        http::StatusCode::CONFLICT => ApiError::conflict(format!("Image with name {name} already exists")),
+        _ => ApiError { message: error.message.replace("snapshot", "image"), ..error },
+    });
+    Answer::json(&image(&*made?))
 }
 
 pub(crate) async fn get(call: Call) -> Result<Answer, ApiError> {
-    Answer::json(&call.config.images.find(&call.organization, call.at(0))?.image)
+    let found = call.config.control.snapshots().find(&call.organization, call.at(0));
+    Answer::json(&image(&*found.map_err(|_| missing(call.at(0)))?))
 }
 
-/// The build has ended by the time anybody can ask, so that following it is reading it.
+#[derive(Deserialize)]
+struct Query {
+    #[serde(default)]
+    follow: bool,
+}
+
 pub(crate) async fn logs(call: Call) -> Result<Answer, ApiError> {
-    let built = call.config.images.find(&call.organization, call.at(0))?;
-    Ok(Answer::text(format!("FROM {}\n{}\n", built.base, stands_in(&built.base))))
+    let Query { follow } = call.query()?;
+    let log = call.config.control.snapshots().build_log(&call.organization, call.at(0), follow).await;
+    log.map(Answer::stream).map_err(|error| match error.status {
+        http::StatusCode::NOT_FOUND => missing(call.at(0)),
+        _ => error,
+    })
 }
 
-fn stands_in(base: &str) -> String {
-    format!("the host's root stands in for the image {}", base.escape_default())
+/// The log of the build a workspace is made from.
+pub(crate) async fn logs_of_workspace(call: Call) -> Result<Answer, ApiError> {
+    let Query { follow } = call.query()?;
+    let log: Body = call.sandboxes().build_log(&call.organization, call.at(0), follow).await?;
+    Ok(Answer::stream(log))
+}
+
+fn missing(id_or_name: &str) -> ApiError {
+    ApiError::not_found(format!("Image with ID {id_or_name} not found"))
+}
+
+fn image(snapshot: &SnapshotRecord) -> Image {
+    #[expect(clippy::cast_precision_loss, reason = "it is shown in GB")]
+    let size = snapshot.size.map(|bytes| bytes as f64 / GIB);
+    Image {
+        id: snapshot.id.clone(),
+        organization_id: snapshot.organization_id.clone(),
+        general: snapshot.is_general(),
+        name: snapshot.name.clone(),
+        enabled: snapshot.state != SnapshotState::Inactive,
+        state: state(snapshot.state),
+        size,
+        entrypoint: snapshot.entrypoint.clone(),
+        error_reason: snapshot.error_reason.clone(),
+        created_at: time(snapshot.created_at),
+        updated_at: time(snapshot.updated_at),
+        last_used_at: snapshot.last_used_at.map(time),
+    }
+}
+
+/// What is out of use today was only switched off then.
+fn state(state: SnapshotState) -> ImageState {
+    match state {
+        SnapshotState::Pending | SnapshotState::Snapshotting => ImageState::BuildPending,
+        SnapshotState::Building => ImageState::Building,
+        SnapshotState::Pulling => ImageState::PullingImage,
+        SnapshotState::Active | SnapshotState::Inactive => ImageState::Active,
+        SnapshotState::Error | SnapshotState::BuildFailed => ImageState::Error,
+        SnapshotState::Removing => ImageState::Removing,
+    }
+}
+
+fn time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

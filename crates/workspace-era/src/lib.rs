@@ -1,7 +1,8 @@
 //! The Daytona API of the workspace era over today's control plane: what the clients of 2025 ask for.
 //!
-//! Owns the shapes and words of that time. Owns no state but the list of images that were built: a workspace is a sandbox
-//! under another name, made, kept and ended by the control plane, and its toolbox is the toolbox of the sandbox. Knows nothing of runtimes and listeners.
+//! Owns the shapes and words of that time. Owns no state: a workspace is a sandbox and an image a snapshot under another
+//! name, made, kept and ended by the control plane, and its toolbox is the toolbox of the sandbox. Knows nothing of
+//! runtimes and listeners.
 //!
 //! ```text
 //! request ─▶ operation of the workspace document ─▶ call ─┬▶ workspaces, create ─▶ control::Sandboxes ─▶ wire
@@ -13,7 +14,7 @@
 //! | `call` | one request, read; its answer, written; the words of errors |
 //! | `create` | what a client asks for, of every epoch, as the control plane takes it |
 //! | `workspaces` | the operations on workspaces |
-//! | `images`, `dockerfile` | images made of a Dockerfile |
+//! | `images` | images made of a Dockerfile, and what their builders say |
 //! | `wire` | the one object all epochs are shown |
 //! | `toolbox` | the older addresses of the toolbox |
 //!
@@ -22,7 +23,6 @@
 
 mod call;
 mod create;
-mod dockerfile;
 mod images;
 mod toolbox;
 mod wire;
@@ -36,7 +36,6 @@ use dialect::{Dispatcher, Routes};
 use lab::{Clock, Ids};
 
 use crate::call::{Style, handler};
-pub use crate::images::Images;
 
 /// What the dialect is handed.
 #[derive(Clone)]
@@ -47,8 +46,6 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
-    /// The images built so far.
-    pub images: Images,
     /// Largest JSON body read, in bytes.
     pub body_limit: usize,
 }
@@ -78,6 +75,7 @@ pub fn api(config: Config) -> Dispatcher {
         .serve("buildImage", handler(images::build))
         .serve("getImage", handler(images::get))
         .serve("getImageBuildLogs", handler(images::logs))
+        .serve("getBuildLogsWorkspace", handler(images::logs_of_workspace))
         .serve("getPortPreviewUrlWorkspace", handler(workspaces::preview_url));
     toolbox::routes(routes).build(Style(config))
 }

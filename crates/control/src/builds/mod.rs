@@ -13,9 +13,11 @@
 //! |---|---|
 //! | `record` | what is kept of a build |
 //! | `builder` | what does the building, seen from here |
+//! | `follow` | what a build says, as it is read |
 //! | this one | who waits for what, and the logs |
 
 mod builder;
+mod follow;
 mod record;
 
 use std::collections::HashMap;

@@ -24,6 +24,7 @@ mod record;
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use builder::ImageConfig;
 use contract::control::types::{GpuType, SnapshotState};
 use dialect::OrganizationId;
@@ -127,6 +128,22 @@ impl Snapshots {
         organization: &OrganizationId,
     ) -> (Vec<Arc<SnapshotRecord>>, Vec<Arc<SnapshotRecord>>) {
         (self.0.shelves.snapshots.list(organization.as_str()), self.0.general.clone())
+    }
+
+    /// What the build a snapshot comes from has said so far and, if it is followed, what it says until it ends. Empty for
+    /// a snapshot that was not built.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    pub async fn build_log(
+        &self,
+        organization: &OrganizationId,
+        id_or_name: &str,
+        follow: bool,
+    ) -> Result<Body, ApiError> {
+        let snapshot = self.find(organization, id_or_name)?;
+        self.0.log_of_snapshot(&snapshot, follow).await.unwrap_or_else(|| Ok(Body::empty()))
     }
 
     /// Takes a snapshot away, given by id; what is being made of it is given up. Sandboxes made from it stay.
@@ -334,7 +351,7 @@ pub(crate) fn taken(
     sandbox: &SandboxRecord,
     id: &str,
     name: &str,
-    size: Result<u64, HolderError>,
+    size: &Result<u64, HolderError>,
     now: Timestamp,
 ) -> SnapshotRecord {
     let entrypoint = sandbox.base.config.command();

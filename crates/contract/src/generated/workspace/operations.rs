@@ -29,13 +29,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
         ],
         errors: &[
             crate::ErrorEntry {
-                status: 400,
-                code: None,
-                message: "This server does not execute the steps of a Dockerfile yet: <step>",
-                when: "the Dockerfile has more than a FROM",
-                source: "this project's own limit",
-            },
-            crate::ErrorEntry {
                 status: 409,
                 code: None,
                 message: "Image with name <x> already exists",
@@ -1671,6 +1664,53 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 message: "<reason>",
                 when: "the workspace is on its way to another state",
                 source: "control-plane.md §2.4",
+            },
+        ],
+        auth: Auth::Bearer,
+        permissions: &[],
+        websocket: false,
+        requires: &["workspace-era"],
+        planned: false,
+    },
+    Operation {
+        id: "getBuildLogsWorkspace",
+        document: "workspace",
+        method: Method::Get,
+        path: "/workspace/{workspaceId}/build-logs",
+        tag: "workspace",
+        summary: "Gives what the builder of a workspace's image has printed.",
+        parameters: &[
+            Parameter {
+                name: "workspaceId",
+                location: Location::Path,
+                required: true,
+                kind: Kind::String,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
+            Parameter {
+                name: "follow",
+                location: Location::Query,
+                required: false,
+                kind: Kind::Bool,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
+        ],
+        body: None,
+        responses: &[
+            Response {
+                status: 200,
+                payload: Payload::Stream,
+            },
+        ],
+        errors: &[
+            crate::ErrorEntry {
+                status: 404,
+                code: None,
+                message: "Workspace with ID <x> not found",
+                when: "unknown, gone, or of another organization",
+                source: "legacy-clients.md §5",
             },
         ],
         auth: Auth::Bearer,
