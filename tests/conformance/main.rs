@@ -4,6 +4,7 @@
 //! Both are what a user of the program runs; on failure their own summary is printed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod clients;
 #[path = "../support/mod.rs"]
 mod support;
 

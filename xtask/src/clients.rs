@@ -219,6 +219,8 @@ impl<'a> Attempt<'a> {
         keep_bytecode(&mut command, self.environment);
         // Whatever a test looks at, an answer that departs from the contract fails the leg.
         command.env("PITLANE_CONTRACT_CHECK", "enforce");
+        // For tests that start servers of their own.
+        command.env("PITLANE_PROGRAM", server);
         if tools.complete {
             command.env("PITLANE_TEST_COMPLETE", "1");
         }

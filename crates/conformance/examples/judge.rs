@@ -9,6 +9,7 @@ use clap::Parser;
 use conformance::Error;
 use conformance::mutants::Mutant;
 use conformance::self_test::{BoxFuture, Running, Target};
+use conformance::trial::{Ended, Scenario, Workshop};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -24,7 +25,13 @@ impl Target for NoServers {
     }
 }
 
+impl Workshop for NoServers {
+    fn run<'a>(&'a self, _scenario: Option<&'a Scenario>) -> BoxFuture<'a, Result<Ended, Error>> {
+        Box::pin(async { Err(Error::Target("this program has no server to start".to_owned())) })
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    Arguments::parse().command.run(&NoServers).await.into()
+    Arguments::parse().command.run(&NoServers, &|_client| Box::new(NoServers)).await.into()
 }

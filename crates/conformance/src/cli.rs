@@ -1,5 +1,7 @@
-//! The command line: `conformance server`, `list`, `explain`, `self-test`. The only place of this crate that looks at the
+//! The command line: `conformance server`, `client`, `list`, `explain`, `self-test`. The only place of this crate that looks at the
 //! clock or the terminal.
+
+mod client;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -14,15 +16,19 @@ use crate::case::{Side, Span};
 use crate::report::{badge, html, junit, results, tap, terminal};
 use crate::self_test::{Fate, Target, self_test};
 use crate::server::{self, Listener, Options};
+use crate::trial::Workshop;
 use crate::{CaseResult, Data, Error, Outcome, Status, Suite, explain, list};
+
+use client::ClientArgs;
+pub use client::ClientCommand;
 
 /// Exit code for wrong command lines and wrong data.
 const WRONG_USE: u8 = 2;
 
-/// Judges servers by the documented contract.
+/// Judges servers and clients by the documented contract.
 #[derive(Debug, Args)]
 pub struct Command {
-    /// Directory with requirements, cases, capabilities, mutants and known gaps, instead of those built in.
+    /// Directory with requirements, cases, capabilities, mutants, scenarios and known gaps, instead of those built in.
     #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
     #[command(subcommand)]
@@ -33,6 +39,8 @@ pub struct Command {
 enum Task {
     /// Judges a server: the emulator, the real service, a bare toolbox, a clone.
     Server(Box<ServerArgs>),
+    /// Judges a client: runs its command against a server that writes down and checks what it asks for.
+    Client(Box<ClientArgs>),
     /// Lists requirements, and how many cases and mutants stand behind each.
     List {
         /// Only this contract: control or toolbox.
@@ -42,7 +50,7 @@ enum Task {
         #[arg(long, value_name = "PATTERN")]
         only: Vec<String>,
     },
-    /// Tells everything about one requirement, case, mutant, capability or operation.
+    /// Tells everything about one requirement, case, mutant, capability, scenario, rule for clients, or operation.
     Explain {
         /// Its id.
         id: String,
@@ -134,9 +142,14 @@ fn side(text: &str) -> Result<Side, String> {
 }
 
 impl Command {
-    /// Does what was asked for and says how it ended, as an exit code. `target` starts servers for `self-test`.
-    pub async fn run(self, target: &dyn Target) -> u8 {
-        match self.execute(target).await {
+    /// Does what was asked for and says how it ended, as an exit code. `target` starts servers for `self-test`, `workshops`
+    /// runs clients.
+    pub async fn run(
+        self,
+        target: &dyn Target,
+        workshops: &(dyn Fn(ClientCommand) -> Box<dyn Workshop> + Sync),
+    ) -> u8 {
+        match self.execute(target, workshops).await {
             Ok(code) => code,
             Err(error) => {
                 eprintln!("error: {error}");
@@ -145,11 +158,16 @@ impl Command {
         }
     }
 
-    async fn execute(self, target: &dyn Target) -> Result<u8, Error> {
+    async fn execute(
+        self,
+        target: &dyn Target,
+        workshops: &(dyn Fn(ClientCommand) -> Box<dyn Workshop> + Sync),
+    ) -> Result<u8, Error> {
         let data = self.data.as_deref().map(Data::from_directory).transpose()?.unwrap_or_else(Data::embedded);
         let suite = Suite::load(data)?;
         match self.task {
             Task::Server(arguments) => arguments.judge(&suite).await,
+            Task::Client(arguments) => arguments.judge(&suite, workshops).await,
             Task::List { contract, only } => print(&list(&suite, contract, &only)),
             Task::Explain { id } => print(&explain(&suite, &id)?),
             Task::SelfTest { only, jobs, timeout } => test(&suite, target, &only, jobs, timeout).await,

@@ -11,13 +11,15 @@ static REQUIREMENTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conforman
 static CASES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conformance/cases");
 static CAPABILITIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conformance/capabilities");
 static MUTANTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conformance/mutants");
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conformance/scenarios");
 static KNOWN_GAPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../conformance/known-gaps");
 
-const PARTS: [(&str, &Dir<'_>); 5] = [
+const PARTS: [(&str, &Dir<'_>); 6] = [
     ("requirements", &REQUIREMENTS),
     ("cases", &CASES),
     ("capabilities", &CAPABILITIES),
     ("mutants", &MUTANTS),
+    ("scenarios", &SCENARIOS),
     ("known-gaps", &KNOWN_GAPS),
 ];
 
@@ -38,7 +40,8 @@ impl Data {
         data
     }
 
-    /// The data in `directory`, which holds `requirements`, `cases`, `capabilities`, `mutants` and `known-gaps`.
+    /// The data in `directory`, which holds `requirements`, `cases`, `capabilities`, `mutants`, `scenarios` and
+    /// `known-gaps`.
     ///
     /// # Errors
     ///

@@ -47,6 +47,9 @@ pub enum Error {
         /// What went wrong.
         problem: String,
     },
+    /// A client could not be tried.
+    #[error("{0}")]
+    Trial(String),
     /// The server to be tested could not be started.
     #[error("the server under test did not start: {0}")]
     Target(String),

@@ -7,6 +7,7 @@ use crate::case::{Case, Side};
 use crate::mutants::Mutant;
 use crate::registry::Requirement;
 use crate::suite::{Suite, fits};
+use crate::trial::{RULES, Scenario};
 
 /// Requirements, one a line, with the number of cases and mutants behind each; those without either are marked.
 #[must_use]
@@ -39,7 +40,7 @@ fn is_meant(requirement: &Requirement, pattern: &str) -> bool {
     fits(pattern, &requirement.id) || requirement.operations.iter().any(|operation| fits(pattern, operation))
 }
 
-/// Everything about one requirement, case, mutant, capability or operation.
+/// Everything about one requirement, case, mutant, capability, scenario, rule for clients, or operation.
 ///
 /// # Errors
 ///
@@ -56,6 +57,12 @@ pub fn explain(suite: &Suite, id: &str) -> Result<String, Error> {
     }
     if let Some(capability) = suite.capabilities.get(id) {
         return yaml(capability).map(|probe| format!("{}\n\n{probe}", capability.title));
+    }
+    if let Some(scenario) = suite.scenarios.iter().find(|scenario| scenario.id == id) {
+        return Ok(of_scenario(scenario));
+    }
+    if let Some(rule) = RULES.iter().find(|rule| rule.id == id) {
+        return Ok(format!("{}  {}\n{}\n\nsource: {}\n", rule.id, rule.level, rule.sentence, rule.source));
     }
     let operations = Side::ALL.into_iter().filter_map(|side| side.document().operation(id));
     let found: Vec<String> = operations.map(|operation| of_operation(suite, operation)).collect();
@@ -99,6 +106,13 @@ fn of_mutant(mutant: &Mutant) -> String {
     format!("{}: {} {made} has to turn {} red. {note}\n", mutant.id, mutant.operation, mutant.kills)
 }
 
+fn of_scenario(scenario: &Scenario) -> String {
+    let twist = scenario.twist.as_ref().and_then(|twist| serde_json::to_string(twist).ok());
+    let server = (!scenario.server.is_empty()).then(|| format!("serve {}", scenario.server.join(" ")));
+    let how: Vec<String> = [twist, server].into_iter().flatten().collect();
+    format!("{}\n\nsource: {}\n{}\n", scenario.title, scenario.source, how.join("\n"))
+}
+
 fn of_operation(suite: &Suite, operation: &contract::Operation) -> String {
     let mut text = format!(
         "{} {} {} ({})\n{}\n\n",
@@ -133,7 +147,7 @@ mod tests {
         assert!(
             requirement.contains("execute-exit-code  ") && requirement.contains("execute-exit-code-lost: ")
         );
-        for id in ["execute-exit-code-lost", "python", "ExecuteCommand"] {
+        for id in ["execute-exit-code-lost", "python", "ExecuteCommand", "late-first-byte", "CLIENT-RETRY"] {
             assert!(!explain(&suite, id).unwrap().is_empty(), "{id}");
         }
         assert!(matches!(explain(&suite, "nothing"), Err(Error::UnknownId(_))));

@@ -1,4 +1,4 @@
-//! The conformance suite: tells the author of a server where it leaves the documented contract.
+//! The conformance suite: tells the author of a server or a client where it leaves the documented contract.
 //!
 //! Owns the formats of requirements, cases, capabilities, mutants and known gaps, runs them against any server over
 //! HTTP, and reports. Depends on [`contract`] only: it knows nothing of the emulator and judges it like any other server.
@@ -7,7 +7,8 @@
 //! data (embedded or --data) ─▶ suite ─┬─ registry (requirements)
 //!                                     ├─ case (hand-written) + generated (from the contract)
 //!                                     ├─ capabilities ─▶ run::probe
-//!                                     └─ mutants ─▶ self_test
+//!                                     ├─ mutants ─▶ self_test
+//!                                     └─ scenarios ─▶ trial (of a client)
 //! server::run ─▶ run (workers, steps, matchers) ─▶ outcome ─▶ report (terminal, TAP, JUnit, JSON, HTML, badge)
 //! ```
 
@@ -33,6 +34,7 @@ pub mod self_test;
 pub mod server;
 pub mod suite;
 mod toml_entries;
+pub mod trial;
 mod variables;
 
 pub use coverage::Coverage;

@@ -1,4 +1,4 @@
-//! The suite as a whole: requirements, cases, capabilities and mutants, held against each other.
+//! The suite as a whole: requirements, cases, capabilities, mutants and scenarios, held against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use crate::case::{self, Capability, Case};
 use crate::data::Data;
 use crate::mutants::{self, Mutant};
 use crate::registry::{self, Level, Registry};
+use crate::trial::{self, Scenario};
 use crate::{Error, generated};
 
 /// The capability of asking for credentials at all. Built in: a server that should ask and does not must fail, not skip.
@@ -23,6 +24,8 @@ pub struct Suite {
     pub capabilities: BTreeMap<String, Capability>,
     /// Mutants in the order of their files.
     pub mutants: Vec<Arc<Mutant>>,
+    /// Scenarios for clients, in the order of their files.
+    pub scenarios: Vec<Scenario>,
     pub(crate) data: Data,
 }
 
@@ -43,6 +46,7 @@ impl Suite {
             cases: cases.into_iter().map(Arc::new).collect(),
             capabilities,
             mutants: mutants.into_iter().map(Arc::new).collect(),
+            scenarios: trial::load(&data)?,
             data,
         };
         suite.check()?;

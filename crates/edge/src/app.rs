@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -38,6 +39,8 @@ struct Inner {
     checkers: Option<Checkers>,
     hooks: Hooks,
     console: Router,
+    /// How many exchanges there were.
+    exchanges: AtomicU64,
 }
 
 impl App {
@@ -57,6 +60,7 @@ impl App {
             checkers,
             hooks,
             console,
+            exchanges: AtomicU64::new(0),
         }))
     }
 }
@@ -85,7 +89,8 @@ impl Inner {
 
     async fn exchange(&self, mut request: Request) -> Response {
         let place = self.mounts.find(request.method(), request.uri(), request.headers());
-        let exchange = Exchange::of(&request, place.as_ref(), &*self.ids);
+        let number = self.exchanges.fetch_add(1, Ordering::Relaxed);
+        let exchange = Exchange::of(number, &request, place.as_ref(), &*self.ids);
         let mut response = if self.is_watched() {
             Box::pin(self.watched(&exchange, place, request)).await
         } else {

@@ -14,6 +14,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is known of a request before anybody has looked at its body.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// Counts exchanges from the server's start on.
+    pub number: u64,
     /// The client's `X-Request-Id`, or one of our own.
     pub request_id: HeaderValue,
     /// The document the path belongs to.
@@ -28,9 +30,10 @@ pub struct Exchange {
 
 impl Exchange {
     /// Names the exchange a request begins that leads to `place`.
-    pub(crate) fn of(request: &Request, place: Option<&Place<'_>>, ids: &dyn Ids) -> Self {
+    pub(crate) fn of(number: u64, request: &Request, place: Option<&Place<'_>>, ids: &dyn Ids) -> Self {
         let given = request.headers().get(&REQUEST_ID).filter(|id| id.to_str().is_ok());
         Self {
+            number,
             is_named_here: given.is_none(),
             request_id: given.cloned().or_else(|| own_id(ids)).unwrap_or(HeaderValue::from_static("")),
             document: place.map(Place::document),

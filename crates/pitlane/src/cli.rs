@@ -64,6 +64,9 @@ pub(crate) struct ServeOptions {
     /// Break the contract as this mutant of the conformance suite says, in JSON; for testing the suite.
     #[arg(long, hide = true, value_name = "JSON")]
     pub(crate) mutant: Option<String>,
+    /// Be hard to bear without leaving the contract, as this twist of the conformance suite says, in JSON.
+    #[arg(long, hide = true, value_name = "JSON")]
+    pub(crate) twist: Option<String>,
     #[command(flatten)]
     pub(crate) server: ServerOptions,
 }
@@ -144,6 +147,9 @@ pub(crate) struct ServerOptions {
     /// Hold every request and answer against the contract.
     #[arg(long, value_enum, default_value_t = CheckOption::Off, env = "PITLANE_CONTRACT_CHECK")]
     pub(crate) contract_check: CheckOption,
+    /// Write down every request and answer, a line of JSON each, without keys, tokens and passwords.
+    #[arg(long, value_name = "FILE", env = "PITLANE_JOURNAL")]
+    pub(crate) journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
 }
@@ -173,6 +179,9 @@ impl ServerOptions {
         self.expose.iter().for_each(|directory| add("--expose", directory.as_os_str()));
         if let Some(file) = &self.git_config {
             add("--git-config", file.as_os_str());
+        }
+        if let Some(file) = &self.journal {
+            add("--journal", file.as_os_str());
         }
         add("--execute-timeout-default", self.execute_timeout_default.to_string().as_ref());
         add("--head-timeout", self.head_timeout.to_string().as_ref());

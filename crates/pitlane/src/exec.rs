@@ -105,7 +105,7 @@ fn pass_on(child: &Child, number: i32) {
 }
 
 /// The command's code, or 128 and the signal's number as shells say it.
-fn exit_code(status: std::process::ExitStatus) -> u8 {
+pub(crate) fn exit_code(status: std::process::ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt as _;
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     u8::try_from(code).unwrap_or(u8::MAX)

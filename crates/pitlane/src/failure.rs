@@ -16,12 +16,14 @@ pub(crate) enum Failure {
     Runtime(String),
     #[error("failed to open the state: {0}")]
     State(String),
-    #[error("failed to read the mutant: {0}")]
+    #[error("failed to read the mutant or twist: {0}")]
     Mutant(String),
     #[error("failed to start {program}: {source}")]
     Program { program: String, source: io::Error },
     #[error("failed to use the certificate authority: {0}")]
     Authority(String),
+    #[error("interrupted")]
+    Interrupted,
     #[error("the private server ended before it was ready; run `pitlane serve` to see why")]
     ServerNotReady,
 }

@@ -4,7 +4,7 @@
 //! main ─▶ cli ─▶ serve ─▶ composition (runtime, control plane, edge) ─▶ edge::serve
 //!             ├▶ exec  ─▶ `pitlane serve --json` as a child, and the user's command beside it
 //!             ├▶ env   ─▶ prints what a client's environment needs
-//!             ├▶ suite ─▶ the conformance suite, and the servers it breaks on purpose
+//!             ├▶ suite ─▶ the conformance suite, and the servers it breaks on purpose or makes hard to bear
 //!             ├▶ ca    ─▶ the certificate authority of this user, and commands that trust it
 //!             ├▶ doctor ─▶ what this host offers to sandboxes
 //!             └▶ agent ─▶ what runs inside every sandbox (never started by hand)
@@ -20,15 +20,19 @@ mod doctor;
 mod env;
 mod exec;
 mod failure;
+mod journal;
 mod limits;
 mod mutant;
 mod objects;
 mod previews;
+mod relay;
 mod runtime;
 mod serve;
 mod signals;
 mod suite;
 mod trust;
+mod twist;
+mod workshop;
 
 use std::process::ExitCode;
 

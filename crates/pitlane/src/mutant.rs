@@ -7,21 +7,16 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use conformance::mutants::{Applied, Mutant, MutantAnswer};
-use edge::{BoxFuture, Exchange, Hook, Hooks, Wire};
+use edge::{BoxFuture, Exchange, Hook, Wire};
 use http_body_util::BodyExt as _;
 
 use crate::failure::Failure;
+use crate::relay::relay;
 
-/// The hooks of a server, broken by a mutant in JSON if there is one.
-pub(crate) fn hooks(mutant: Option<&str>) -> Result<Hooks, Failure> {
-    let mut hooks = Hooks::default();
-    if let Some(text) = mutant {
-        let mutant: Mutant =
-            serde_json::from_str(text).map_err(|error| Failure::Mutant(error.to_string()))?;
-        let hook: Arc<dyn Hook> = Arc::new(MutantHook(Arc::new(Applied::new(Arc::new(mutant)))));
-        hooks.mutants = Arc::from([hook]);
-    }
-    Ok(hooks)
+/// The hook of a mutant in JSON.
+pub(crate) fn hook(text: &str) -> Result<Arc<dyn Hook>, Failure> {
+    let mutant: Mutant = serde_json::from_str(text).map_err(|error| Failure::Mutant(error.to_string()))?;
+    Ok(Arc::new(MutantHook(Arc::new(Applied::new(Arc::new(mutant))))))
 }
 
 struct MutantHook(Arc<Applied>);
@@ -42,7 +37,7 @@ impl Hook for MutantHook {
     }
 
     fn between(&self, client: Wire, dialect: Wire) -> BoxFuture<'static, ()> {
-        Box::pin(sockets::relay(Arc::clone(&self.0), client, dialect))
+        Box::pin(relay(Arc::clone(&self.0), client, dialect))
     }
 }
 

@@ -3,17 +3,20 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use edge::{App, Patience};
+use edge::{App, Hook, HookPlace, Hooks, Patience};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::announce::{Ready, ReadyFile, url_of};
+use crate::announce::{API_KEY, Ready, ReadyFile, url_of};
 use crate::cli::{CheckOption, ServeOptions};
 use crate::composition::{About, Composition};
 use crate::failure::Failure;
+use crate::journal::Journal;
 use crate::mutant;
 use crate::signals::{Interruptions, stdin_ended};
+use crate::twist;
 
 /// Exit code when answers departed from the contract and that is enforced.
 const CONTRACT_VIOLATED: u8 = 65;
@@ -32,8 +35,7 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let hooks = mutant::hooks(options.mutant.as_deref())?;
-    let composition = Composition::new(&options.server, address.ip(), hooks).await?;
+    let composition = Composition::new(&options.server, address.ip(), hooks(options)?).await?;
 
     let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
     let mut ready = Ready::at(address, other_key);
@@ -55,6 +57,19 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let serving = edge::serve(listener, composition.app.clone(), patience, asked_to_stop);
     tokio::join!(serving, alone, composition.sweep());
     Ok(verdict(options, &composition))
+}
+
+/// What hangs on the named places of the edge.
+fn hooks(options: &ServeOptions) -> Result<Hooks, Failure> {
+    let none: HookPlace = Arc::from([]);
+    let place =
+        |hook: Option<Arc<dyn Hook>>| hook.map_or_else(|| Arc::clone(&none), |hook| Arc::from([hook]));
+    let journal = options.server.journal.as_deref().map(|path| Journal::hook(path, &[API_KEY]));
+    Ok(Hooks {
+        journal: place(journal.transpose()?),
+        faults: place(options.twist.as_deref().map(twist::hook).transpose()?),
+        mutants: place(options.mutant.as_deref().map(mutant::hook).transpose()?),
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

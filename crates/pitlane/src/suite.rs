@@ -1,4 +1,5 @@
-//! `pitlane conformance`: the suite, and for its own test the servers it breaks on purpose.
+//! `pitlane conformance`: the suite, and the servers it needs: broken on purpose for its own test, hard to bear for
+//! clients.
 
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use tokio::process::{Child, Command};
 use crate::announce::Ready;
 use crate::exec::announced;
 use crate::failure::Failure;
+use crate::workshop::OwnWorkshop;
 
 pub(crate) fn run(command: conformance::cli::Command) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::io("start the program's runtime"))?;
-    Ok(ExitCode::from(runtime.block_on(command.run(&OwnServers))))
+    Ok(ExitCode::from(runtime.block_on(command.run(&OwnServers, &|client| Box::new(OwnWorkshop(client))))))
 }
 
 /// Starts this very program as a server.

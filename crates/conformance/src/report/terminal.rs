@@ -141,6 +141,6 @@ fn verdict(outcome: &Outcome, color: bool) -> String {
     format!("{} {}", outcome.target, paint(words, colour, color))
 }
 
-fn paint(text: &str, colour: &str, color: bool) -> String {
+pub(crate) fn paint(text: &str, colour: &str, color: bool) -> String {
     if color { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

@@ -8,3 +8,4 @@ mod reports;
 mod self_test;
 mod steps;
 mod support;
+mod trial;

@@ -11,7 +11,7 @@ use conformance::{CaseResult, Exchange, OperationName, Outcome, Status, Suite};
 use crate::support;
 
 /// The one redactor of all snapshots: only the versions differ from build to build.
-fn settings() -> insta::Settings {
+pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r#""suite": "[^"]+""#, r#""suite": "[version]""#);
     settings.add_filter(r#" uuid="[^"]+""#, "");

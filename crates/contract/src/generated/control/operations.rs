@@ -10872,6 +10872,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 bound: Bound::NONE,
                 lenient: &[],
             },
+            Parameter {
+                name: "t",
+                location: Location::Query,
+                required: false,
+                kind: Kind::String,
+                bound: Bound::NONE,
+                lenient: &[],
+            },
         ],
         body: None,
         responses: &[
