@@ -52,8 +52,9 @@ pub(crate) async fn logs(call: Call) -> Result<Answer, ApiError> {
 /// The log of the build a workspace is made from.
 pub(crate) async fn logs_of_workspace(call: Call) -> Result<Answer, ApiError> {
     let Query { follow } = call.query()?;
-    let log: Body = call.sandboxes().build_log(&call.organization, call.at(0), follow).await?;
-    Ok(Answer::stream(log))
+    let log: Result<Body, ApiError> =
+        call.sandboxes().build_log(&call.organization, call.at(0), follow).await;
+    Ok(Answer::stream(log?))
 }
 
 fn missing(id_or_name: &str) -> ApiError {
