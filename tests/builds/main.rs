@@ -15,7 +15,44 @@ mod failures;
 mod installs;
 mod shop;
 
-use shop::Shop;
+use std::os::unix::fs::chown;
+use std::process::Command;
+
+use shop::{BASE, Shop, base};
+
+/// A user nobody is.
+const ORDINARY_USER: u32 = 54321;
+
+/// Users are mapped in another way for an ordinary user's server, and nothing of the system can be changed.
+#[test]
+fn an_ordinary_user_builds_as_well() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let place = tempfile::TempDir::with_prefix_in("ordinary-", base()).unwrap();
+    chown(place.path(), Some(ORDINARY_USER), Some(ORDINARY_USER)).unwrap();
+    let give_up = |program: &std::path::Path| {
+        let mut command = Command::new("setpriv");
+        let number = ORDINARY_USER.to_string();
+        command.args(["--reuid", &number, "--regid", &number, "--clear-groups"]).arg(program);
+        command.env("HOME", place.path()).env(BASE, place.path()).current_dir(place.path());
+        command
+    };
+    let finds = give_up(support::program()).arg("--version").output();
+    if !finds.is_ok_and(|output| output.status.success()) {
+        eprintln!("no ordinary user finds the program here");
+        return;
+    }
+    let tests = ["what_", "stages_", "images_", "archives_", "failures::"];
+    let ran = give_up(&std::env::current_exe().unwrap())
+        .args(tests)
+        .args(["--test-threads", "1"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{said}");
+    assert!(said.contains("11 passed"), "{said}");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_context_and_commands_make_is_in_sandboxes_made_from_the_image() {

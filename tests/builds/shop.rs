@@ -27,6 +27,9 @@ use tempfile::TempDir;
 
 use crate::support::program;
 
+/// Names another directory to work in.
+pub(crate) const BASE: &str = "PITLANE_TEST_BASE";
+
 /// A place to build in, on one rung.
 pub(crate) struct Shop {
     runtime: Arc<dyn Runtime>,
@@ -268,8 +271,9 @@ fn spec(id: &str, user: &str, image: Option<&str>, env: BTreeMap<String, String>
 }
 
 /// Not in a temporary folder, which sandboxes of the process rung share.
-fn base() -> &'static Path {
-    Path::new(env!("CARGO_TARGET_TMPDIR"))
+pub(crate) fn base() -> PathBuf {
+    let given = std::env::var_os(BASE).map(PathBuf::from);
+    given.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into())
 }
 
 fn config() -> RuntimeConfig {

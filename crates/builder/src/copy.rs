@@ -7,7 +7,7 @@ use crate::build::{Build, Place, blocking};
 use crate::context::{Context, Dress, Found, is_archive, pack_text};
 use crate::parse::{Origin, Step, Transfer};
 use crate::people::People;
-use crate::steps::absolute;
+use crate::steps::{absolute, finish};
 use crate::words::{expand, expand_document};
 use crate::{Bench, BuildError, Stage, Taken};
 
@@ -36,7 +36,7 @@ impl<B: Bench> Build<'_, B> {
         label: &str,
     ) -> Result<(), BuildError> {
         let stage = match &transfer.from {
-            Some(name) => Some(self.from_stage(place, step, name)?),
+            Some(name) => Some(self.named_stage(place, step, name)?),
             None => None,
         };
         let needs_context = transfer.sources.iter().any(|source| matches!(source, Origin::Path(_)));
@@ -49,10 +49,10 @@ impl<B: Bench> Build<'_, B> {
             (Some(number), _) => self.copy_from_stage(place, transfer, number).await,
             (None, context) => self.copy_from(place, transfer, context.as_deref()).await,
         };
-        self.finish(vertex, step, copied)
+        finish(vertex, step, copied)
     }
 
-    fn from_stage(&self, place: &Place<B::Stage>, step: &Step, name: &str) -> Result<usize, BuildError> {
+    fn named_stage(&self, place: &Place<B::Stage>, step: &Step, name: &str) -> Result<usize, BuildError> {
         let known = expand(name, self.plan.escape, place).unwrap_or_else(|_| name.to_owned());
         self.number(&known, place.at).ok_or_else(|| {
             let reason = format!(
@@ -131,7 +131,7 @@ impl<B: Bench> Build<'_, B> {
         let dress = dress(place, transfer, &word).await?;
         let keeps_owners = dress.owner.is_some() || transfer.from.is_some();
         let archive = self.scratch.join("copy");
-        self.pack(&pieces, &target, dress, context, &archive).map_err(text)?;
+        pack(&pieces, &target, dress, context, &archive).map_err(text)?;
         place.built.stage.put(&archive, &target.directory, keeps_owners).await.map_err(text)?;
         for piece in &pieces {
             if let (Piece::Archive(found), Some(context)) = (piece, context) {
@@ -141,33 +141,33 @@ impl<B: Bench> Build<'_, B> {
         }
         Ok(())
     }
+}
 
-    fn pack(
-        &self,
-        pieces: &[Piece],
-        target: &Target,
-        dress: Dress,
-        context: Option<&Context>,
-        path: &Path,
-    ) -> std::io::Result<()> {
-        let mut archive = tar::Builder::new(File::create(path)?);
-        for piece in pieces {
-            match (piece, context) {
-                (Piece::Text { name, text }, _) => {
-                    pack_text(target.name.as_deref().unwrap_or(name), text, dress, &mut archive)?;
-                }
-                (Piece::File { found, name }, Some(context)) => {
-                    let name = target.name.as_deref().unwrap_or(name);
-                    context.pack(found, name, dress, &mut archive)?;
-                }
-                (Piece::Contents(found), Some(context)) => {
-                    context.pack(found, Path::new(""), dress, &mut archive)?;
-                }
-                _ => {}
+/// Writes the archive that is unpacked in the stage.
+fn pack(
+    pieces: &[Piece],
+    target: &Target,
+    dress: Dress,
+    context: Option<&Context>,
+    path: &Path,
+) -> std::io::Result<()> {
+    let mut archive = tar::Builder::new(File::create(path)?);
+    for piece in pieces {
+        match (piece, context) {
+            (Piece::Text { name, text }, _) => {
+                pack_text(target.name.as_deref().unwrap_or(name), text, dress, &mut archive)?;
             }
+            (Piece::File { found, name }, Some(context)) => {
+                let name = target.name.as_deref().unwrap_or(name);
+                context.pack(found, name, dress, &mut archive)?;
+            }
+            (Piece::Contents(found), Some(context)) => {
+                context.pack(found, Path::new(""), dress, &mut archive)?;
+            }
+            _ => {}
         }
-        archive.into_inner()?.sync_data()
     }
+    archive.into_inner()?.sync_data()
 }
 
 fn text(error: impl std::fmt::Display) -> String {

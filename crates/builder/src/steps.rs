@@ -93,7 +93,7 @@ impl<B: Bench> Build<'_, B> {
                 let path = place.absolute(&word(place, path)?);
                 let vertex = self.output.begin(&format!("{label} {}", step.text));
                 let made = place.built.stage.make_directory(&path).await;
-                self.finish(vertex, step, made.map_err(|error| error.to_string()))?;
+                finish(vertex, step, made.map_err(|error| error.to_string()))?;
                 place.built.config.workdir = Some(path);
             }
             Doing::User(user) => place.built.config.user = Some(word(place, user)?),
@@ -157,12 +157,12 @@ impl<B: Bench> Build<'_, B> {
                 Err(error) => Err(error.to_string()),
             };
             if let Err(reason) = made {
-                return self.finish(vertex, step, Err(reason));
+                return finish(vertex, step, Err(reason));
             }
         }
         let user = match user_of(place).await {
             Ok(user) => user,
-            Err(reason) => return self.finish(vertex, step, Err(reason)),
+            Err(reason) => return finish(vertex, step, Err(reason)),
         };
         let program = Program {
             words: program_words(place, &run.command),
@@ -188,23 +188,18 @@ impl<B: Bench> Build<'_, B> {
             }
         }
     }
+}
 
-    /// Ends a step in the log.
-    pub(crate) fn finish(
-        &mut self,
-        vertex: Vertex,
-        step: &Step,
-        done: Result<(), String>,
-    ) -> Result<(), BuildError> {
-        match done {
-            Ok(()) => {
-                vertex.done();
-                Ok(())
-            }
-            Err(reason) => {
-                vertex.failed(&reason);
-                Err(BuildError::Line { line: step.line, reason })
-            }
+/// Ends a step in the log.
+pub(crate) fn finish(vertex: Vertex, step: &Step, done: Result<(), String>) -> Result<(), BuildError> {
+    match done {
+        Ok(()) => {
+            vertex.done();
+            Ok(())
+        }
+        Err(reason) => {
+            vertex.failed(&reason);
+            Err(BuildError::Line { line: step.line, reason })
         }
     }
 }
