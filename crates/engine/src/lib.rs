@@ -1,5 +1,5 @@
 //! What a sandbox can do, without HTTP: commands, code runs, shell sessions,
-//! terminals, interpreters, files, language servers.
+//! terminals, interpreters, files, language servers, desktops.
 //!
 //! Runs inside the agent of one sandbox and is handed a [`Config`]; never reads the environment, the home directory or
 //! the clock by itself. Knows nothing of HTTP, wire names, tenants or other sandboxes: every dialect puts its own face
@@ -22,6 +22,7 @@
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
 //! | [`lsp`] | language servers: symbols and completions of projects |
 //! | [`git`] | repositories |
+//! | [`desktop`] | a display with windows: its pictures, mouse, keyboard and recordings |
 //! | [`variables`] | the environment children get, and its changes |
 //! | [`ports`], [`metrics`] | what its programs listen on and what they use |
 //! | `own_processes` | all that runs in this sandbox |
@@ -30,6 +31,7 @@ pub mod archive;
 pub mod code_run;
 pub mod command;
 mod config;
+pub mod desktop;
 pub mod files;
 pub mod git;
 pub mod interpreter;
@@ -64,6 +66,7 @@ pub struct Engine {
     language_servers: lsp::Servers,
     variables: variables::Variables,
     meter: metrics::Meter,
+    desktop: desktop::Desktop,
     /// Held by whoever writes to a repository.
     git_turn: tokio::sync::Mutex<()>,
 }
@@ -86,6 +89,7 @@ impl Engine {
             language_servers: lsp::Servers::default(),
             variables,
             meter: metrics::Meter::default(),
+            desktop: desktop::Desktop::default(),
             git_turn: tokio::sync::Mutex::default(),
         }
     }

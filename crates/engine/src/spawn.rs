@@ -122,8 +122,8 @@ impl Exit {
     }
 }
 
-/// The running children. Dropping it ends the waiting, not the children.
-#[derive(Debug)]
+/// The running children. Dropping the last copy ends the waiting, not the children.
+#[derive(Clone, Debug)]
 pub struct Children(Arc<Registry>);
 
 #[derive(Debug)]
@@ -224,6 +224,11 @@ impl Leash {
     /// Kills the child and what is left of its process group.
     pub fn kill_group(&self) {
         self.while_running(|pid| kill_process_group(pid, Signal::KILL));
+    }
+
+    /// Asks the child and what is left of its process group to end.
+    pub fn terminate_group(&self) {
+        self.while_running(|pid| kill_process_group(pid, Signal::TERM));
     }
 
     /// Sends one signal to the child alone.

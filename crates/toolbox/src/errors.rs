@@ -17,6 +17,8 @@ use axum::response::{IntoResponse, Response};
 use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
+use engine::desktop::DesktopError;
+use engine::desktop::recordings::RecordingError;
 use engine::files::{SystemError, UploadError};
 use engine::git::GitError;
 use engine::lsp::LspError;
@@ -151,6 +153,40 @@ impl From<SessionError> for Failure {
             SessionError::Completed(_) => Self::new(StatusCode::GONE, "COMMAND_ALREADY_COMPLETED", text),
             SessionError::Cancelled => Self::internal(&format!("failed to execute command: {text}")),
             SessionError::Start(_) | SessionError::Files(_) => Self::internal(&text),
+        }
+    }
+}
+
+impl From<DesktopError> for Failure {
+    fn from(error: DesktopError) -> Self {
+        let text = error.to_string();
+        match error {
+            DesktopError::Unavailable(_) | DesktopError::Start(_) => {
+                Self { status: StatusCode::SERVICE_UNAVAILABLE, code: None, message: text }
+            }
+            DesktopError::Display(_) => Self::internal(&text),
+            DesktopError::UnknownProcess(_)
+            | DesktopError::Restart(..)
+            | DesktopError::Log { .. }
+            | DesktopError::Invalid(_)
+            | DesktopError::Capture { .. } => Self::bad_request(&text),
+        }
+    }
+}
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        let text = error.to_string();
+        match error {
+            RecordingError::NoRecorder => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "RECORDING_FFMPEG_NOT_FOUND", text)
+            }
+            RecordingError::Label => Self::bad_request(&text),
+            RecordingError::Unknown | RecordingError::NoFile => {
+                Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("not found: {text}"))
+            }
+            RecordingError::Active => Self::new(StatusCode::CONFLICT, "RECORDING_STILL_ACTIVE", text),
+            RecordingError::Failed(_) => Self::internal(&text),
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | `logs` | logs of session commands, whole and followed |
 //! | `lsp` | language servers |
 //! | `ports` | programs that listen inside |
+//! | `desktop` | a display: processes, pictures, mouse and keyboard, films |
 //! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
 //! | `websocket`, `closing` | the handshake, and the end |
 //!
@@ -22,6 +23,7 @@
 //! starts it has let the caller in already.
 
 mod closing;
+mod desktop;
 mod errors;
 mod files;
 mod git;
@@ -113,6 +115,7 @@ pub fn app_on(engine: Arc<Engine>, config: Config) -> Dispatcher {
     let routes = git::routes(routes);
     let routes = server::routes(routes);
     let routes = ports::routes(routes);
+    let routes = desktop::routes(routes);
     let routes = listeners::routes(routes);
     routes.build(errors::Envelopes::new(config.clock, config.ids))
 }

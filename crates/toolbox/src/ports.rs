@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use dialect::Dispatcher;
 use http::header::UPGRADE;
@@ -24,6 +24,7 @@ use tokio::net::TcpStream;
 use tower::Service;
 
 use crate::Shared;
+use crate::desktop::dashboard;
 use crate::errors::Failure;
 
 /// Registers the operation. Its other methods are met by [`WithPorts`], since no contract names them all.
@@ -61,7 +62,7 @@ impl Service<Request<Body>> for WithPorts {
 #[derive(Clone)]
 struct Meant(http::Method);
 
-async fn proxy(mut request: Request) -> Result<Response, Failure> {
+async fn proxy(State(toolbox): State<Shared>, mut request: Request) -> Result<Response, Failure> {
     if let Some(Meant(method)) = request.extensions_mut().remove::<Meant>() {
         *request.method_mut() = method;
     }
@@ -70,6 +71,11 @@ async fn proxy(mut request: Request) -> Result<Response, Failure> {
     };
     let upgrade = request.headers().contains_key(UPGRADE).then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = target;
+    if port == dashboard::PORT {
+        return Ok(dashboard::respond(toolbox, request).await);
+    }
+    // What is looked for on the desktop's usual ports may have had to go elsewhere.
+    let port = toolbox.engine.desktop_port(port);
     let mut response = send(port, request).await.map_err(|error| unreachable(&error))?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(client) = upgrade

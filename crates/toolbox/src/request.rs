@@ -20,17 +20,21 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Bound<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, toolbox: &Shared) -> Result<Self, Failure> {
-        let operation = Found::operation(request.extensions());
-        let shape = operation.and_then(|operation| operation.body?.shape);
-        let (Some(operation), Some(shape)) = (operation, shape) else {
-            return Err(Failure::internal("the operation takes no JSON body"));
-        };
-        let body = read(request, toolbox.body_limit).await?;
-        let refused = |text: &str| Failure::invalid_body(&format!("{}{text}", second_prefix(operation)));
-        let bound =
-            contract::bind::daemon::body(shape, &body).map_err(|error| refused(&error.to_string()))?;
-        serde_json::from_value(bound).map(Self).map_err(|error| refused(&error.to_string()))
+        bind(request, toolbox.body_limit).await.map(Self)
     }
+}
+
+/// Reads and binds the body, for handlers that make something else of a body that cannot be bound.
+pub(crate) async fn bind<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, Failure> {
+    let operation = Found::operation(request.extensions());
+    let shape = operation.and_then(|operation| operation.body?.shape);
+    let (Some(operation), Some(shape)) = (operation, shape) else {
+        return Err(Failure::internal("the operation takes no JSON body"));
+    };
+    let body = read(request, limit).await?;
+    let refused = |text: &str| Failure::invalid_body(&format!("{}{text}", second_prefix(operation)));
+    let bound = contract::bind::daemon::body(shape, &body).map_err(|error| refused(&error.to_string()))?;
+    serde_json::from_value(bound).map_err(|error| refused(&error.to_string()))
 }
 
 /// The whole body, when it is not longer than the limit.

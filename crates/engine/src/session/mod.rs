@@ -29,7 +29,7 @@ pub mod log;
 mod records;
 mod script;
 pub mod streams;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;

@@ -30,7 +30,7 @@ const BLOW: Duration = Duration::from_millis(500);
 
 /// Ends all processes of the session whose shell is `shell`. `shell_end` waits for the end of the shell; `None` when that
 /// has been seen.
-pub(super) async fn end(
+pub(crate) async fn end(
     shell: i32,
     shell_end: Option<impl Future<Output = ()>>,
     grace: Duration,

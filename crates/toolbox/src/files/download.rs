@@ -59,12 +59,29 @@ fn open(paths: &PathMap, path: &str) -> Result<Download, Error> {
     })
 }
 
-/// Reads small content at once, so it blocks.
+/// How a file goes out.
+pub(crate) struct Dress {
+    /// Headers beside those that tell what is sent of it.
+    pub(crate) headers: HeaderMap,
+    pub(crate) media_type: HeaderValue,
+}
+
 fn respond(download: &Download, request: &HeaderMap, boundary: impl Fn() -> String) -> Response {
-    let modified = http_time(download.modified);
     let mut headers = HeaderMap::from_iter(FIXED);
     let disposition = content_disposition("attachment", &path_text(&download.name));
     headers.extend(HeaderValue::from_bytes(&disposition).ok().map(|value| (CONTENT_DISPOSITION, value)));
+    send(download, request, boundary, Dress { headers, media_type: OCTETS })
+}
+
+/// The file, whole, in parts, or not at all. Reads small content at once, so it blocks.
+pub(crate) fn send(
+    download: &Download,
+    request: &HeaderMap,
+    boundary: impl Fn() -> String,
+    dress: Dress,
+) -> Response {
+    let Dress { mut headers, media_type } = dress;
+    let modified = http_time(download.modified);
     headers.extend(modified.and_then(|time| {
         HeaderValue::from_str(&httpdate::fmt_http_date(time)).ok().map(|value| (LAST_MODIFIED, value))
     }));
@@ -80,13 +97,13 @@ fn respond(download: &Download, request: &HeaderMap, boundary: impl Fn() -> Stri
         Selection::Whole | Selection::One(_) | Selection::Many(_) => {}
     }
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CONTENT_TYPE, OCTETS);
+    headers.insert(CONTENT_TYPE, media_type.clone());
     match selection {
         Selection::One(range) => {
             headers.extend(content_range(&content_range_text(&range, download.size)));
             content(StatusCode::PARTIAL_CONTENT, headers, download, range)
         }
-        Selection::Many(ranges) => many(headers, download, ranges, &boundary()),
+        Selection::Many(ranges) => many(headers, download, ranges, &boundary(), &media_type),
         _ => content(StatusCode::OK, headers, download, 0..download.size),
     }
 }
@@ -98,15 +115,21 @@ fn content(status: StatusCode, mut headers: HeaderMap, download: &Download, rang
 }
 
 /// `multipart/byteranges`: one part for each range, in the order asked for.
-fn many(mut headers: HeaderMap, download: &Download, ranges: Vec<Range<u64>>, boundary: &str) -> Response {
+fn many(
+    mut headers: HeaderMap,
+    download: &Download,
+    ranges: Vec<Range<u64>>,
+    boundary: &str,
+    media_type: &HeaderValue,
+) -> Response {
+    let part_type = media_type.to_str().unwrap_or_default();
     let mut length = 0;
     let mut pieces: Vec<Box<dyn Iterator<Item = io::Result<Bytes>> + Send>> = Vec::new();
     for (number, range) in ranges.into_iter().enumerate() {
         let before = if number == 0 { "" } else { "\r\n" };
         let place = content_range_text(&range, download.size);
-        let head = format!(
-            "{before}--{boundary}\r\nContent-Range: {place}\r\nContent-Type: application/octet-stream\r\n\r\n"
-        );
+        let head =
+            format!("{before}--{boundary}\r\nContent-Range: {place}\r\nContent-Type: {part_type}\r\n\r\n");
         length += head.len() as u64 + (range.end - range.start);
         pieces.push(Box::new(std::iter::once(Ok(head.into()))));
         pieces.push(Box::new(download.chunks(range)));

@@ -26,6 +26,8 @@ mod ranges;
 mod text_search;
 mod upload;
 
+pub(crate) use download::{Dress, send};
+
 use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -74,7 +76,7 @@ impl Query {
         self.required("path", "path is required")
     }
 
-    fn optional(&self, name: &str) -> Option<String> {
+    pub(crate) fn optional(&self, name: &str) -> Option<String> {
         Some(self.0.first(name)).filter(|value| !value.is_empty()).map(ToOwned::to_owned)
     }
 }
@@ -88,7 +90,9 @@ impl<S: Sync> FromRequestParts<S> for Query {
 }
 
 /// Does work that blocks where it may. The work goes on when the client leaves; what can be long looks for that itself.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Failure::internal("the work was interrupted"))
 }
 
@@ -102,6 +106,6 @@ fn text(bytes: &[u8]) -> String {
     text
 }
 
-fn path_text(path: impl AsRef<OsStr>) -> String {
+pub(crate) fn path_text(path: impl AsRef<OsStr>) -> String {
     text(path.as_ref().as_bytes())
 }
