@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use crate::desktop;
 use crate::environments::Environment;
 use crate::eras;
 use crate::leftovers;
@@ -139,6 +140,7 @@ pub(crate) fn run(project: &Project, wanted: &Wanted) -> Result<bool, Problem> {
         names => names.contains(&client.name),
     });
     toolchain::require(&[&PYTHON, &NODE, &NPM])?;
+    desktop::prepare(project);
     let tools = prepare_tools(&matrix, project)?;
     let environments = Environments::prepare(project, &matrix, &selected);
     if *install {

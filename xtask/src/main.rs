@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod clients;
+mod desktop;
 mod environments;
 mod eras;
 mod fuzz;

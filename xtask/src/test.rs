@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::process::{Child, Command, Stdio};
 
 use crate::clients::{self, Environments, Setting};
+use crate::desktop;
 use crate::eras::LEGS_AT_ONCE;
 use crate::fuzz;
 use crate::matrix::Matrix;
@@ -59,6 +60,7 @@ fn run_legs(
             let tools = if fast {
                 Ok(clients::prepared_tools(matrix, project))
             } else {
+                desktop::prepare(project);
                 clients::prepare_tools(matrix, project)
             };
             (tools, Environments::prepare(project, matrix, &clients))

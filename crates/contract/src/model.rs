@@ -327,4 +327,6 @@ pub enum Lenient {
     Null,
     /// Zero, empty text and an empty list count as left out.
     FalsyAsAbsent,
+    /// What is of a wrong type counts as left out.
+    UnreadableAsAbsent,
 }

@@ -247,10 +247,16 @@ async fn toolbox_request(control: &ControlPlane, mut request: Request<Body>) -> 
     control.proxy_toolbox(&sandbox, request).await
 }
 
+/// The capability that is the machine's rather than the runtime's.
+const DESKTOP: &str = "desktop";
+
 /// Members of `/health` beside the documented ones.
 fn about(runtime: &dyn Runtime, reason: &str) -> Map<String, Value> {
-    let held: Vec<&str> = runtime.capabilities().iter().map(|capability| capability.name()).collect();
-    let all = Capability::ALL.iter().map(|capability| capability.name());
+    let mut held: Vec<&str> = runtime.capabilities().iter().map(|capability| capability.name()).collect();
+    if engine::desktop::program::advice(&std::env::var("PATH").unwrap_or_default()).is_empty() {
+        held.push(DESKTOP);
+    }
+    let all = Capability::ALL.iter().map(|capability| capability.name()).chain([DESKTOP]);
     let absent: Vec<&str> = all.filter(|name| !held.contains(name)).collect();
     let mut about = Map::new();
     about.insert("runtime".to_owned(), json!({ "rung": runtime.rung().name(), "reason": reason }));

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::desktop::program::Kind;
+use engine::spawn::find_executable;
 use sandbox::{Root, RuntimeConfig};
 
 use crate::cli::ServerOptions;
@@ -41,6 +43,8 @@ async fn examine(options: &ServerOptions) -> Result<ExitCode, Failure> {
     say("Python's upload", works, &words);
     println!("\ntools of sandboxes");
     tools(&config);
+    println!("\ndesktops of sandboxes");
+    desktops(&config);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,5 +98,21 @@ fn tools(config: &RuntimeConfig) {
             Some(program) => say(tool.name, true, &program.display().to_string()),
             None => say(tool.name, false, "install it, or point --expose at its directory"),
         }
+    }
+}
+
+fn desktops(config: &RuntimeConfig) {
+    let path = config.host_path.to_string_lossy();
+    for kind in Kind::ALL {
+        match kind.program(&path) {
+            Some(program) => say(kind.name(), true, &program.display().to_string()),
+            None => {
+                say(kind.name(), false, &format!("on Debian and Ubuntu: apt-get install {}", kind.packages()))
+            }
+        }
+    }
+    match find_executable("ffmpeg", &path) {
+        Some(program) => say("recordings", true, &program.display().to_string()),
+        None => say("recordings", false, "on Debian and Ubuntu: apt-get install ffmpeg"),
     }
 }

@@ -323,6 +323,7 @@ fn lenient(holders: &[&Value], place: &str) -> Result<String, DocumentError> {
             "single-as-array" => "Lenient::SingleAsArray",
             "null" => "Lenient::Null",
             "falsy-as-absent" => "Lenient::FalsyAsAbsent",
+            "unreadable-as-absent" => "Lenient::UnreadableAsAbsent",
             other => return Err(DocumentError::content(place, format!("unknown x-lenient {other}"))),
         });
     }

@@ -42,10 +42,11 @@ impl Maker {
         }
     }
 
-    /// Whether nothing has to exist but a sandbox, and nothing changes.
+    /// Whether nothing has to exist but a sandbox, and nothing changes. What shows of a desktop has to be started first.
     fn is_plain_read(self) -> bool {
         let template = self.template();
         self.operation.method == Method::Get
+            && !matches!(self.operation.tag, "computer-use-input" | "accessibility")
             && !self.operation.websocket
             && self.is_open_to_users()
             && template.path_names().into_iter().all(|name| template.is_sandbox(name))

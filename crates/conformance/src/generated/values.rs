@@ -44,6 +44,7 @@ pub(super) fn required(shape: &Shape, depth: usize) -> Map<String, Value> {
 /// A value of a type the member never has, whatever is coerced; `None` where every type is taken.
 pub(super) fn wrong_type(kind: &Kind, lenient: &[Lenient]) -> Option<Value> {
     match kind {
+        _ if lenient.contains(&Lenient::UnreadableAsAbsent) => None,
         Kind::Any => None,
         Kind::String | Kind::Bool | Kind::Integer { .. } | Kind::Number => Some(json!({ "wrong": ["type"] })),
         Kind::Array(_) if lenient.contains(&Lenient::SingleAsArray) => None,

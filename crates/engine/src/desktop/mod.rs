@@ -21,11 +21,13 @@
 //! | [`windows`] | what windows there are |
 //! | [`mouse`], [`keys`], `keyboard`, `typing` | hands |
 //! | [`recordings`] | films of the display |
+//! | [`access`] | what programs tell assistive technology about themselves |
 
 //!
 //! Sandboxes may share `/tmp` and the network. So a display number is claimed, the display is reached by its socket file
 //! only, and ports that are taken are replaced by free ones; [`Engine::desktop_port`] tells which.
 
+pub mod access;
 pub mod capture;
 mod claim;
 pub mod encode;
@@ -112,6 +114,7 @@ pub(crate) struct Desktop {
     eyes: Line,
     hands: Line,
     pub(crate) recorder: recordings::Recorder,
+    pub(crate) reader: access::Reader,
 }
 
 /// What there is from a start to the next stop.

@@ -105,6 +105,7 @@ impl Engine {
     pub async fn stop_desktop(&self) -> Result<Vec<ProcessState>, DesktopError> {
         self.require_desktop()?;
         let _turn = self.desktop.turn.lock().await;
+        self.desktop.reader.forget().await;
         let place = self.desktop.place().take();
         let Some(Place { claim, mut kept, bus, before, .. }) = place else {
             return Ok(self.desktop_processes());

@@ -577,7 +577,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetWindows",
@@ -629,7 +629,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "KeyDown",
@@ -739,7 +739,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "PressHotkey",
@@ -814,7 +814,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "PressKey",
@@ -952,7 +952,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "TypeText",
@@ -1041,7 +1041,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "KeyUp",
@@ -1151,7 +1151,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "Click",
@@ -1247,7 +1247,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "MouseDown",
@@ -1322,7 +1322,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "Drag",
@@ -1411,7 +1411,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "MoveMouse",
@@ -1479,7 +1479,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetMousePosition",
@@ -1531,7 +1531,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "Scroll",
@@ -1627,7 +1627,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "MouseUp",
@@ -1702,7 +1702,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetComputerUseStatus",
@@ -1750,7 +1750,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetProcessErrors",
@@ -1818,7 +1818,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetProcessLogs",
@@ -1886,7 +1886,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "RestartProcess",
@@ -1947,7 +1947,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetProcessStatus",
@@ -2004,7 +2004,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "ListRecordings",
@@ -2038,7 +2038,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "StartRecording",
@@ -2099,7 +2099,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "StopRecording",
@@ -2160,7 +2160,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetRecording",
@@ -2218,7 +2218,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "DeleteRecording",
@@ -2287,7 +2287,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "DownloadRecording",
@@ -2364,7 +2364,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "TakeScreenshot",
@@ -2443,7 +2443,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "TakeCompressedScreenshot",
@@ -2574,7 +2574,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "TakeRegionScreenshot",
@@ -2706,7 +2706,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "TakeCompressedRegionScreenshot",
@@ -2890,7 +2890,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "StartComputerUse",
@@ -2938,7 +2938,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetComputerUseSystemStatus",
@@ -3001,7 +3001,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "StopComputerUse",
@@ -3049,7 +3049,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "UpdateEnv",

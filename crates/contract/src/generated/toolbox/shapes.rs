@@ -1645,7 +1645,7 @@ pub(super) static START_RECORDING_REQUEST: Shape = Shape {
             required: false,
             nullable: false,
             bound: Bound::NONE,
-            lenient: &[],
+            lenient: &[Lenient::UnreadableAsAbsent],
         },
     ],
 };
