@@ -27,6 +27,13 @@ pub(crate) struct Case {
     pub(crate) steps: Vec<Value>,
 }
 
+impl Case {
+    /// Whether it looks at the desktop, of which a sandbox has one: such cases would see each other.
+    pub(crate) fn needs_a_desktop(&self) -> bool {
+        self.needs.iter().any(|need| need == "plugin")
+    }
+}
+
 /// What playing a case, now or when it was recorded, came to.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Answered {

@@ -78,7 +78,8 @@ async fn the_toolbox_answers_as_the_recorded_daemon_but_for_listed_differences()
 
 /// Plays what may run beside others, then what may not; in the order of the cases.
 async fn play_all(player: &Player, cases: &[Case]) -> Vec<Answered> {
-    let (alone, together): (Vec<_>, Vec<_>) = cases.iter().enumerate().partition(|(_, case)| case.alone);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        cases.iter().enumerate().partition(|(_, case)| case.alone || case.needs_a_desktop());
     let mut answered: Vec<(usize, Answered)> = stream::iter(together)
         .map(|(number, case)| async move { (number, player.play(case, number).await) })
         .buffer_unordered(CASES_AT_ONCE)

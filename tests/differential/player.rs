@@ -83,6 +83,10 @@ impl Player {
             return answered;
         }
         let place = &self.sandboxes[number % self.sandboxes.len()];
+        if case.needs_a_desktop() {
+            // The recorded daemon had a display from the start on.
+            place.start_desktop().await;
+        }
         let scene = Scene::set(place, case, number);
         match tokio::time::timeout(CASE_PATIENCE, scene.play(case)).await {
             Ok(Ok(Ok(steps))) => answered.steps = Some(steps),
@@ -115,6 +119,14 @@ impl Place {
 
     async fn get(&self, path: &str) -> Result<Answer, NoAnswer> {
         self.target.send(self.target.request("GET", path, &[], Vec::new())?, SHELL_PATIENCE).await
+    }
+
+    /// Leaves one that runs as it is.
+    async fn start_desktop(&self) {
+        if let Ok(request) = self.target.request("POST", "/computeruse/start", &[], Vec::new()) {
+            // Where it does not start, the cases say so.
+            let _ = self.target.send(request, SHELL_PATIENCE).await;
+        }
     }
 
     async fn delete(&self, path: &str) {

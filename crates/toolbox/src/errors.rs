@@ -18,6 +18,7 @@ use contract::{Match, Operation, Router};
 use dialect::{ErrorStyle, RequestHead};
 use engine::command::CommandError;
 use engine::desktop::DesktopError;
+use engine::desktop::access::AccessError;
 use engine::desktop::recordings::RecordingError;
 use engine::files::{SystemError, UploadError};
 use engine::git::GitError;
@@ -187,6 +188,24 @@ impl From<RecordingError> for Failure {
             }
             RecordingError::Active => Self::new(StatusCode::CONFLICT, "RECORDING_STILL_ACTIVE", text),
             RecordingError::Failed(_) => Self::internal(&text),
+        }
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        let text = error.to_string();
+        match error {
+            AccessError::Unreachable(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "A11Y_UNAVAILABLE", text)
+            }
+            AccessError::Unknown | AccessError::NoRoot => {
+                Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("not found: {text}"))
+            }
+            AccessError::Unsupported | AccessError::Scope(_) | AccessError::Request(_) => {
+                Self::bad_request(&text)
+            }
+            AccessError::Failed(_) => Self::internal(&text),
         }
     }
 }

@@ -5,10 +5,12 @@
 //! | `world` | a sandbox with a desktop |
 //! | `program` | a program on it: a window of known colour that remembers what it was told |
 //! | `life` | processes, displays of several sandboxes, films |
+//! | `access` | what programs tell of themselves |
 //! | `hands` | mouse, keyboard, pictures, windows |
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod hands;
 mod life;
 mod program;

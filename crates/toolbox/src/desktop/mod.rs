@@ -7,10 +7,12 @@
 //! | `input` | mouse and keyboard |
 //! | `display` | displays and windows |
 //! | `recordings` | films, which need no desktop to be looked at |
+//! | `access` | what programs tell assistive technology |
 //! | `dashboard` | the page of films, behind a port of its own |
 //!
 //! Whether there can be a desktop at all is looked at before anything else of a request ([`Ready`]).
 
+mod access;
 pub(crate) mod dashboard;
 mod display;
 mod input;
@@ -35,7 +37,8 @@ pub(crate) fn routes(routes: Routes<Shared>) -> Routes<Shared> {
     let routes = screenshots::routes(routes);
     let routes = input::routes(routes);
     let routes = display::routes(routes);
-    recordings::routes(routes)
+    let routes = recordings::routes(routes);
+    access::routes(routes)
 }
 
 /// Extractor that refuses where no desktop can be had. Comes first among a handler's arguments.
