@@ -112,7 +112,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "FocusAccessibilityNode",
@@ -212,7 +212,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "InvokeAccessibilityNode",
@@ -312,7 +312,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "SetAccessibilityNodeValue",
@@ -412,7 +412,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetAccessibilityTree",
@@ -525,7 +525,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &["desktop"],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "GetDisplayInfo",
