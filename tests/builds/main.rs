@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `shop` | a runtime with a builder, and sandboxes made from its images |
+//! | `death` | servers that are killed |
 //! | `failures` | builds that end without an image |
 //! | `installs` | what installers leave is found |
 
@@ -11,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod death;
 mod failures;
 mod installs;
 mod shop;

@@ -1,14 +1,16 @@
 //! Images: captured, made into sandboxes, outlived by them, swept.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use sandbox::{Agent, Capability, Root, Runtime, SandboxSpec, StartError, StorageError};
+use sandbox::{Agent, Capability, Root, Rung, Runtime, SandboxSpec, StartError, StorageError};
 
 use crate::trials;
-use crate::world::{World, config, open, run, spec};
+use crate::world::{World, config, on, open, run, rung, spec};
 
 trials!(
     a_sandbox_made_from_an_image_begins_with_its_files_and_changes_only_its_own,
@@ -19,7 +21,32 @@ trials!(
     a_copy_of_a_sandbox_made_from_an_image_outlives_both,
     an_image_needs_files_and_a_name_that_is_free,
     images_of_a_data_directory_stay_and_those_nobody_knows_are_swept,
+    a_server_killed_while_it_captures_leaves_whole_images_or_none,
 );
+
+/// The program's name for a server that captures images until it is killed.
+pub(crate) const SERVER: &str = "server-that-captures";
+
+/// Files of the sandbox it captures: more than are copied between two looks.
+const FILES: usize = 600;
+
+/// Captures one image after another in the data directory it is given, and says each.
+pub(crate) fn server() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let place = std::env::args().nth(2).unwrap();
+        if std::env::args().nth(3).as_deref() == Some(Rung::Namespace.name()) {
+            on(Rung::Namespace);
+        }
+        let runtime = open(Root::persistent(Path::new(&place)).unwrap(), config());
+        let agent = start(&*runtime, &spec("s1")).await;
+        run(&agent, &format!("cd; for i in $(seq {FILES}); do echo $i > $i; done")).await;
+        for number in 0.. {
+            println!("{number}");
+            runtime.capture("s1", &format!("i{number}")).await.unwrap();
+        }
+    });
+}
 
 fn from(image: &str, id: &str) -> SandboxSpec {
     SandboxSpec { image: Some(image.to_owned()), ..spec(id) }
@@ -252,4 +279,34 @@ async fn images_of_a_data_directory_stay_and_those_nobody_knows_are_swept() {
     }
     assert!(matches!(runtime.create(&from("forgotten", "s4")).await, Err(StartError::NoImage(_))));
     runtime.close(Duration::ZERO).await;
+}
+
+async fn a_server_killed_while_it_captures_leaves_whole_images_or_none() {
+    for (round, captured) in [0_usize, 1, 3].into_iter().enumerate() {
+        let place = tempfile::tempdir().unwrap();
+        let mut server = Command::new(std::env::current_exe().unwrap());
+        server.arg(SERVER).arg(place.path()).arg(rung().name()).stdout(Stdio::piped());
+        let mut server = server.spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        // It has begun that one, and may be anywhere in it.
+        lines.take(captured + 1).for_each(drop);
+        std::thread::sleep(Duration::from_millis(7 * round as u64));
+        server.kill().unwrap();
+        server.wait().unwrap();
+
+        let runtime = open(Root::persistent(place.path()).unwrap(), config());
+        let images: Vec<_> =
+            fs::read_dir(place.path().join("images")).into_iter().flatten().flatten().collect();
+        let images: Vec<_> = images.iter().map(|entry| entry.file_name().into_string().unwrap()).collect();
+        assert!(images.len() >= captured, "what was said to be there is: {images:?}");
+        let report = runtime.sweep(&[], &images).await;
+        assert_eq!(report.failures, Vec::<String>::new());
+        assert_eq!(count(&place.path().join("layers")), images.len(), "nothing half stays");
+        assert_eq!(count(&place.path().join("stale")), 0);
+        for image in &images {
+            let agent = start(&*runtime, &from(image, &format!("of-{image}"))).await;
+            assert_eq!(run(&agent, "ls ~ | wc -l; cat ~/* | wc -l").await.0, format!("{FILES}\n{FILES}\n"));
+        }
+        runtime.close(Duration::ZERO).await;
+    }
 }

@@ -22,6 +22,7 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("agent") if marked => return agent::main(),
         Some(death::SERVER) => return death::server(),
+        Some(images::SERVER) => return images::server(),
         _ => {}
     }
     let mut trials: Vec<Trial> = Vec::new();
