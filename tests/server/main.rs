@@ -161,6 +161,25 @@ END
     assert!(leftovers(temp.path()).is_empty());
 }
 
+#[tokio::test]
+async fn the_object_store_listens_where_it_is_told_and_says_when_it_cannot() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let temp = tempfile::TempDir::new().unwrap();
+    let output = Command::new(program())
+        .args(["serve", "--listen", "127.0.0.1:0", "--objects-listen", &address])
+        .env("PITLANE_RUN_DIR", temp.path())
+        .output()
+        .unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && message.contains(&address), "{message}");
+    assert!(leftovers(temp.path()).is_empty());
+    drop(taken);
+    let server = TestServer::start_with(&["--objects-listen", &address]);
+    let told = server.request("GET", "/api/object-storage/push-access", Value::Null).await.json();
+    assert_eq!(told["storageUrl"], format!("http://{address}"));
+}
+
 #[test]
 fn exec_says_which_program_it_cannot_start() {
     let output = Command::new(program()).args(["exec", "--", "no-such-program"]).output().unwrap();

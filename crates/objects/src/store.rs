@@ -291,7 +291,10 @@ fn collect(directory: &Path, stem: &str, prefix: &str, keys: &mut Vec<String>) -
         let Some(entry) = name.to_str().and_then(|name| keys::entry(name, kind.is_dir())) else { continue };
         match entry {
             Entry::Content(end) => {
-                keys.extend(Some(format!("{stem}{end}")).filter(|key| key.starts_with(prefix)))
+                let key = format!("{stem}{end}");
+                if key.starts_with(prefix) {
+                    keys.push(key);
+                }
             }
             Entry::Directory(part) => {
                 let stem = format!("{stem}{part}/");

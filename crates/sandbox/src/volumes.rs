@@ -211,7 +211,7 @@ mod tests {
             mount("v1", None, "/home/daytona"),
             mount("../outside", None, "/home/daytona/data"),
         ] {
-            assert!(link(&directories, &root, &[bad.clone()]).is_err(), "{bad:?}");
+            assert!(link(&directories, &root, std::slice::from_ref(&bad)).is_err(), "{bad:?}");
         }
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }

@@ -48,8 +48,7 @@ pub(super) async fn put(store: &Arc<Store>, request: S3Request<PutObjectInput>) 
     };
     let claims = Claims { md5: content_md5, sums, algorithm, trailers: request.trailing_headers };
     let (draft, Digested { md5, sums }) = receive(store, body, claims).await?;
-    let note =
-        Note::new(md5.clone(), content_type.map(|kind| kind.to_string()), metadata.unwrap_or_default());
+    let note = Note::new(md5.clone(), content_type, metadata.unwrap_or_default());
     let conditions = Conditions { matches: if_match, matches_not: if_none_match };
     let place = Arc::clone(store);
     blocking(move || place.put(&bucket, &key, draft, note, &conditions)).await?;
@@ -76,7 +75,7 @@ pub(super) async fn receive(
     let mut digests = Digests::new(claims)?;
     if let Some(mut body) = body {
         while let Some(piece) = body.next().await {
-            let piece: Bytes = piece.map_err(cut_short)?;
+            let piece: Bytes = piece.map_err(|error| cut_short(&error))?;
             digests.update(&piece);
             file.write_all(&piece).await.map_err(broken)?;
         }
@@ -86,7 +85,7 @@ pub(super) async fn receive(
 }
 
 /// A body that ended early, or was not signed as it should be.
-fn cut_short(error: s3s::StdError) -> S3Error {
+fn cut_short(error: &s3s::StdError) -> S3Error {
     let text = error.to_string();
     if text.contains("Signature") || text.contains("Hash") || text.contains("hecksum") {
         return s3_error!(SignatureDoesNotMatch, "The body is not what was signed: {text}");

@@ -48,7 +48,7 @@ pub(super) async fn begin(
     let order = Order {
         bucket: input.bucket,
         key: input.key,
-        content_type: input.content_type.map(|kind| kind.to_string()),
+        content_type: input.content_type,
         metadata: input.metadata.unwrap_or_default().into_iter().collect(),
     };
     let place = Arc::clone(store);
