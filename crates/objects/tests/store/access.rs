@@ -20,6 +20,7 @@ async fn another_organizations_keys_are_closed_in_every_operation() {
     {
         assert_eq!(other.get(&target).await.error(), denied, "GET {target}");
     }
+    assert_eq!(access.get(&at("o12/h/context.tar")).await.error(), denied, "a longer name is another one");
     assert_eq!(other.put(&at("o1/h/context.tar"), "y").await.error(), denied);
     assert_eq!(other.send(Call::new("HEAD", &at("o1/h/context.tar")), "").await.status, 403);
     // An object with an odd name, and no way to another one.
