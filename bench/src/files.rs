@@ -141,7 +141,7 @@ fn form(content: &Bytes) -> Bytes {
 }
 
 /// Bytes in which no delimiter and no line end is more likely than elsewhere.
-fn noise(size: usize) -> Vec<u8> {
+pub(crate) fn noise(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut noise = Vec::with_capacity(size + 8);
     while noise.len() < size {
@@ -155,7 +155,7 @@ fn noise(size: usize) -> Vec<u8> {
 }
 
 /// The same bytes from one thread over a loopback connection into a file.
-fn floor(content: &Bytes) -> Result<Samples, Failure> {
+pub(crate) fn floor(content: &Bytes) -> Result<Samples, Failure> {
     let mut taken = Samples::default();
     let listener = TcpListener::bind("127.0.0.1:0")?;
     for _ in 0..ROUNDS {
@@ -177,7 +177,7 @@ fn floor(content: &Bytes) -> Result<Samples, Failure> {
     Ok(taken)
 }
 
-fn rate(mebibytes: usize, taken: &Samples) -> f64 {
+pub(crate) fn rate(mebibytes: usize, taken: &Samples) -> f64 {
     mebibytes as f64 / taken.percentile(50).as_secs_f64()
 }
 

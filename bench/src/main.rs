@@ -13,6 +13,7 @@ mod lifecycle;
 mod sandboxes;
 mod server;
 mod sessions;
+mod ssh;
 mod startup;
 mod terminals;
 
@@ -48,6 +49,7 @@ enum Benchmark {
     Terminals,
     Git,
     Files,
+    Ssh,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -91,6 +93,9 @@ async fn main() -> Result<(), Failure> {
     }
     if chosen(Benchmark::Files) {
         files::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Ssh) {
+        ssh::run(&options.program, options.samples).await?;
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ pub(crate) struct Client {
     pub(crate) lane: Lane,
     /// Below tests/clients.
     pub(crate) folder: String,
-    /// Further pins, for a release whose own bounds let too new a package in.
+    /// Further pins: what its tests use beside it, or bounds for a release whose own let too new a package in.
     #[serde(default)]
     with: Vec<String>,
     /// Versions put in the place of what the release asks for, where that is not to be had any more.

@@ -92,8 +92,10 @@ fn rust_leg(project: &Project, tools: &clients::Tools, report: &mut Report) {
     let leg = Report::begin(RUST);
     let mut tally = Tally::default();
     let mut problem = None;
+    let openssh = toolchain::offer_openssh();
     for mut command in rust_commands(project) {
         command.env("PATH", tools.search_path());
+        command.envs(openssh.then_some(("PITLANE_TEST_OPENSSH", "1")));
         let (found, broken_off) = counted(&mut command, std::io::stdout(), std::io::stderr());
         tally.add(found);
         problem = problem.or(broken_off);

@@ -59,6 +59,28 @@ pub(crate) fn require(tools: &[&Tool]) -> Result<(), Problem> {
     Err(Problem::new(format!("a toolchain is missing: {}", what.join("; "))).with_remedy(remedies.join("; ")))
 }
 
+/// Whether OpenSSH's client is there for the tests that use it; installs it where that is Debian's or its relatives' way
+/// and this user may. Nothing else needs it, so that a machine without it is no failure.
+pub(crate) fn offer_openssh() -> bool {
+    let quiet = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if quiet("ssh", &["-V"]) {
+        return true;
+    }
+    let user = Command::new("id").arg("-u").output();
+    let may = user.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let install = ["install", "--yes", "--no-install-recommends", "openssh-client"];
+    let installed =
+        may && (quiet("apt-get", &install) || (quiet("apt-get", &["update"]) && quiet("apt-get", &install)));
+    if !installed {
+        println!("   openssh-client is not there: tests of SSH access with it are left out");
+    }
+    installed
+}
+
 impl Tool {
     /// What its version command prints, the mark by which prepared environments know that it has changed.
     pub(crate) fn version(&self) -> Option<String> {

@@ -25,6 +25,7 @@ use crate::control::Shared;
 use crate::errors::ApiError;
 use crate::preview::Previews;
 use crate::sandboxes::Sandboxes;
+use crate::ssh::SshAccess;
 use crate::tenants::Actor;
 use crate::trace::Trace;
 use crate::urls::BaseUrl;
@@ -153,6 +154,11 @@ impl Call {
     /// The ports of sandboxes, as they are reached from outside.
     pub(crate) fn previews(&self) -> Previews {
         Previews::new(&self.shared)
+    }
+
+    /// Grants that open sandboxes over SSH.
+    pub(crate) fn ssh(&self) -> SshAccess {
+        SshAccess::new(&self.shared)
     }
 
     /// Organization the caller acts for.

@@ -13,6 +13,7 @@ use crate::holder::Holder;
 use crate::objects::ObjectStorage;
 use crate::preview::PreviewForm;
 use crate::quotas::Quotas;
+use crate::ssh::SshGateway;
 use crate::store::Store;
 use crate::throttle::{RateLimit, Throttler};
 
@@ -41,6 +42,8 @@ pub struct Config {
     pub any_image: bool,
     /// How the addresses of previews look.
     pub preview: PreviewForm,
+    /// How clients reach sandboxes over SSH.
+    pub ssh: SshGateway,
     /// How much an organization may use; as much as it likes when nothing is said.
     pub quotas: Option<Quotas>,
     /// Where texts send people who want more: `<dashboard>/limits`.
@@ -99,6 +102,7 @@ impl Config {
             default_snapshot: "daytonaio/sandbox:0.5.0-slim".to_owned(),
             any_image: true,
             preview: PreviewForm::default(),
+            ssh: SshGateway::default(),
             quotas: None,
             dashboard: "/dashboard".to_owned(),
             lifecycle: Lifecycle::Prompt,

@@ -23,6 +23,7 @@ use crate::records::Shelves;
 use crate::registry::{Changed, Others, Registry};
 use crate::sandboxes::Sandboxes;
 use crate::snapshots::{Lives, SnapshotRecord, Snapshots, general, life};
+use crate::ssh::SshAccess;
 use crate::store::{ApiKeyRow, Change, OrganizationRow, StoreError};
 use crate::tenants::{ControlTenants, hash, mask};
 use crate::throttle::Throttles;
@@ -156,6 +157,12 @@ impl ControlPlane {
     #[must_use]
     pub fn previews(&self) -> Previews {
         Previews::new(&self.shared)
+    }
+
+    /// What opens sandboxes over SSH, for the gateway.
+    #[must_use]
+    pub fn ssh(&self) -> SshAccess {
+        SshAccess::new(&self.shared)
     }
 
     /// Passes a request on to the toolbox of an organization's sandbox, as [`Self::proxy_toolbox`] does, for a dialect

@@ -48,6 +48,7 @@ mod registry;
 mod sandboxes;
 mod shelf;
 mod snapshots;
+mod ssh;
 mod steps;
 mod store;
 mod tenants;
@@ -77,6 +78,7 @@ pub use record::{Class, Intervals, Links, Network, Resources, SandboxRecord, Tas
 pub use records::{AttachedSecret, Attachments, VolumeMount};
 pub use sandboxes::{SandboxResult, Sandboxes};
 pub use snapshots::{Base, BuildInfo, NewSnapshot, SnapshotRecord, SnapshotResult, Snapshots};
+pub use ssh::{SshAccess, SshGateway, SshGrant, SshGuest, SshRefusal};
 pub use store::{
     ApiKeyRow, Change, MemoryStore, OrganizationRow, RecordKind, RecordRow, Saved, SqliteStore, Store,
     StoreError,

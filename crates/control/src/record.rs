@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::preview::SignedPreview;
 use crate::snapshots::{Base, BuildInfo};
+use crate::ssh::SshGrant;
 
 /// User inside a sandbox that nobody named another one for.
 const DEFAULT_USER: &str = "daytona";
@@ -98,6 +99,9 @@ pub struct SandboxRecord {
     /// Tokens that open one of its ports for a while.
     #[serde(default)]
     pub signed_previews: Vec<SignedPreview>,
+    /// What opens it over SSH.
+    #[serde(default)]
+    pub ssh_grant: Option<SshGrant>,
     /// What file URLs of it are signed with; made when somebody first asks for it.
     #[serde(default)]
     pub signing_key: Option<String>,
@@ -257,6 +261,7 @@ impl SandboxRecord {
             auto_destroy_at: None,
             destroyed_at: None,
             signed_previews: Vec::new(),
+            ssh_grant: None,
             signing_key: None,
             extras: Map::new(),
         }

@@ -19,6 +19,7 @@
 //! | [`watch`] | what happens to files below a directory |
 //! | [`archive`] | zip archives packed and unpacked |
 //! | [`pty`] | terminals: shells on pseudo-terminals, for several clients |
+//! | [`remote`] | programs with streams of their own, for one client |
 //! | [`interpreter`] | Python that keeps its state between pieces of code |
 //! | [`lsp`] | language servers: symbols and completions of projects |
 //! | [`git`] | repositories |
@@ -43,6 +44,7 @@ pub mod paths;
 pub mod ports;
 pub mod processes;
 pub mod pty;
+pub mod remote;
 pub mod session;
 pub mod shell;
 pub mod spawn;

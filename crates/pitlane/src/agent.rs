@@ -1,5 +1,5 @@
-//! `pitlane agent`: the program inside every sandbox. Serves the toolbox, and beside it the inner half of VoidRun's API
-//! over the same engine, until the server asks for its end.
+//! `pitlane agent`: the program inside every sandbox. Serves the toolbox, and beside it the inner halves of VoidRun's API
+//! and of SSH over the same engine, until the server asks for its end.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -44,6 +44,7 @@ pub(crate) fn run() -> ExitCode {
 struct Dialects {
     toolbox: WithPorts,
     voidrun: Dispatcher,
+    ssh: ssh::agent::Inner,
 }
 
 impl Dialects {
@@ -57,11 +58,15 @@ impl Dialects {
             clock: Arc::clone(&toolbox.clock),
             ids: Arc::clone(&toolbox.ids),
         });
-        Self { toolbox: toolbox::service_on(engine, toolbox), voidrun }
+        let ssh = ssh::agent::Inner::new(Arc::clone(&engine));
+        Self { toolbox: toolbox::service_on(engine, toolbox), voidrun, ssh }
     }
 
-    /// VoidRun's requests come with a prefix, all others are the toolbox's.
+    /// Streams of the SSH gateway have a path of their own, VoidRun's requests a prefix; all others are the toolbox's.
     async fn respond(&self, mut request: Request<Body>) -> Response {
+        if request.uri().path() == ssh::wire::PATH {
+            return self.ssh.respond(request).await;
+        }
         let inner = request.uri().path_and_query().and_then(|target| {
             let rest = target.as_str().strip_prefix(voidrun::INNER_PREFIX)?;
             rest.starts_with('/').then(|| PathAndQuery::try_from(rest).ok())?

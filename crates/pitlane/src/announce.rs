@@ -28,19 +28,21 @@ pub(crate) struct Ready {
     /// Base of VoidRun's API at an address of its own, when it has one; it is at `api_url` too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) voidrun_url: Option<String>,
+    /// Host and port of SSH access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ssh: Option<String>,
     /// Process id of the server.
     pub(crate) pid: u32,
 }
 
 /// Scheme, host and port to reach an address by.
 pub(crate) fn url_of(address: SocketAddr) -> String {
-    // A client cannot connect to "every address".
-    let host = if address.ip().is_unspecified() {
-        SocketAddr::from(([127, 0, 0, 1], address.port()))
-    } else {
-        address
-    };
-    format!("http://{host}")
+    format!("http://{}", reachable(address))
+}
+
+/// Host and port to reach an address by: a client cannot connect to "every address".
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
 }
 
 impl Ready {
@@ -52,13 +54,14 @@ impl Ready {
             api_key: API_KEY.to_owned(),
             other_api_key,
             voidrun_url: None,
+            ssh: None,
             pid: std::process::id(),
         }
     }
 
     /// Names and values of the environment clients of all generations read.
-    pub(crate) fn environment(&self) -> [(&'static str, &str); 6] {
-        [
+    pub(crate) fn environment(&self) -> Vec<(&'static str, &str)> {
+        let mut environment: Vec<(&'static str, &str)> = vec![
             ("DAYTONA_API_KEY", &self.api_key),
             ("DAYTONA_API_URL", &self.api_url),
             ("DAYTONA_SERVER_URL", &self.api_url),
@@ -66,7 +69,9 @@ impl Ready {
             ("DAYTONA_TARGET", "us"),
             ("VR_API_KEY", &self.api_key),
             ("VR_API_URL", self.voidrun_url.as_deref().unwrap_or(&self.api_url)),
-        ]
+        ];
+        environment.extend(self.ssh.as_deref().map(|address| ("PITLANE_SSH", address)));
+        environment
     }
 
     /// Puts the file in place whole, so that whoever waits for it never reads half of it.

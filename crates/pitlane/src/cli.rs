@@ -49,6 +49,10 @@ pub(crate) struct ServeOptions {
     /// Serve VoidRun's API alone at another address too: 127.0.0.1:33944, its customary one, unless told otherwise.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_VOIDRUN_LISTEN)]
     pub(crate) voidrun_listen: Option<SocketAddr>,
+    /// Address and port of SSH access. Unless told otherwise port 2222 beside the API, or any that is free when that is
+    /// taken.
+    #[arg(long, value_name = "ADDRESS", env = "PITLANE_SSH_LISTEN")]
+    pub(crate) ssh_listen: Option<SocketAddr>,
     /// Write url, key and process id to this file, as JSON, once the first call will work.
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,

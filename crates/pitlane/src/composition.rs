@@ -1,6 +1,6 @@
 //! Puts the program together: runtime, control plane, edge.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use control::{
-    ControlPlane, Lifecycle, Lifetime, MemoryStore, PreviewForm, Restore, RuntimeHolder, SqliteStore, Store,
+    ControlPlane, Lifecycle, Lifetime, MemoryStore, PreviewForm, Restore, RuntimeHolder, SqliteStore,
+    SshGateway, Store,
 };
 use dialect::Dispatcher;
 use edge::{App, CheckMode, Findings, Guard, Hooks, Mount, MountParameter};
@@ -19,6 +20,7 @@ use sandbox::{Capability, Root, Rung, Runtime, RuntimeConfig, ToolDirectory};
 use serde_json::{Map, Value, json};
 
 use crate::agent::{AgentSettings, manner};
+use crate::announce::reachable;
 use crate::builds;
 use crate::cli::{CheckOption, LifecycleOption, PreviewOption, RestoreOption, ServerOptions};
 use crate::console;
@@ -26,6 +28,7 @@ use crate::failure::Failure;
 use crate::objects::{Storage, objects};
 use crate::previews::Entrance;
 use crate::runtime::{Chosen, choose, run_directory};
+use crate::ssh;
 
 /// Largest JSON body the workspace era's API reads, in bytes.
 const ERA_BODY_LIMIT: usize = 10 << 20;
@@ -39,6 +42,8 @@ pub(crate) struct Composition {
     pub(crate) app: Entrance,
     /// VoidRun's API alone.
     pub(crate) voidrun: App,
+    /// The way in over SSH.
+    pub(crate) gateway: ::ssh::Gateway,
     /// Departures from the contract.
     pub(crate) findings: Findings,
     /// What the banner tells.
@@ -60,23 +65,30 @@ pub(crate) struct About {
 
 impl Composition {
     /// Reads what the environment says, opens the state and puts everything together. Runs inside a tokio runtime. The
-    /// server listens at `host`.
-    pub(crate) async fn new(options: &ServerOptions, host: IpAddr, hooks: Hooks) -> Result<Self, Failure> {
+    /// server listens at `address`, and for SSH at `ssh_address`.
+    pub(crate) async fn new(
+        options: &ServerOptions,
+        [address, ssh_address]: [SocketAddr; 2],
+        hooks: Hooks,
+    ) -> Result<Self, Failure> {
         let root = match &options.data_dir {
             Some(directory) => Root::persistent(directory),
             None => Root::ephemeral(&run_directory(options)),
         };
         let root = root.map_err(|error| Failure::State(error.to_string()))?;
         let data = describe_data(&root);
+        let key = ssh::host_key(&root)?;
         let store = open_store(options, &root)?;
-        let objects = objects(options, host, &root);
+        let objects = objects(options, address.ip(), &root);
         objects.listen().await.map_err(|error| Failure::State(error.to_string()))?;
         let place = root.path().to_owned();
         let config = runtime_config(options)?;
         let tools = describe_tools(&config);
         let Chosen { runtime, reason } = choose(options.runtime, root, config).await?;
         let about = About { runtime: describe_runtime(&*runtime, &reason), data, tools };
-        let control = open_control(options, store, &objects, &place, &runtime, &reason)?;
+        let visits = (ssh::described(&key, ssh_address), reachable(ssh_address));
+        let control = open_control(options, store, &objects, &place, &runtime, &reason, visits)?;
+        let gateway = ssh::gateway(&key, &control, &place);
         let findings = Findings::default();
         let edge = edge_config(options, &control, &findings, hooks);
         let second = voidrun_api(options, &control);
@@ -84,7 +96,7 @@ impl Composition {
         let app = Entrance::new(app, &control, options);
         let alone = ["/api", ""].map(|prefix| voidrun_mount(prefix, &second));
         let voidrun = App::new(edge, alone.into(), console::routes(findings.clone()));
-        Ok(Self { app, voidrun, findings, about, control, objects, runtime })
+        Ok(Self { app, voidrun, gateway, findings, about, control, objects, runtime })
     }
 
     /// Clears what a dead server left behind. To be called while serving already: nothing waits for it.
@@ -144,6 +156,7 @@ fn open_control(
     place: &Path,
     runtime: &Arc<dyn Runtime>,
     reason: &str,
+    (ssh, ssh_address): (SshGateway, SocketAddr),
 ) -> Result<ControlPlane, Failure> {
     let holder = Arc::new(RuntimeHolder::new(Arc::clone(runtime)));
     let mut config = control::Config::new(Arc::new(SystemClock), Arc::new(RandomIds), store, holder);
@@ -151,6 +164,8 @@ fn open_control(
     config.mounts_anywhere = runtime.capabilities().contains(&Capability::OwnRoot);
     config.blocks_network = runtime.capabilities().contains(&Capability::NetworkIsolation);
     config.about = about(&**runtime, reason);
+    config.about.insert("ssh".to_owned(), json!(ssh_address.to_string()));
+    config.ssh = ssh;
     config.preview = match options.preview {
         PreviewOption::Listener => PreviewForm::Listener,
         PreviewOption::Host => PreviewForm::Host(options.preview_domain.clone()),

@@ -1,5 +1,6 @@
 //! `pitlane env`: what a client's environment needs.
 
+use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,10 +17,11 @@ pub(crate) fn run(options: &EnvOptions) -> ExitCode {
     }
     let ready = Ready {
         api_url: format!("{url}/api"),
-        url,
         api_key: API_KEY.to_owned(),
         other_api_key: None,
         voidrun_url: None,
+        ssh: ssh_address(&url),
+        url,
         pid: 0,
     };
     for (name, value) in ready.environment() {
@@ -41,6 +43,21 @@ fn answers(url: &str) -> bool {
     let authority = url.split("://").nth(1).unwrap_or(url);
     let Ok(mut addresses) = authority.to_socket_addrs() else { return false };
     addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok())
+}
+
+/// Where the server at `url` says its SSH access is; nothing when it does not say so.
+fn ssh_address(url: &str) -> Option<String> {
+    let authority = url.split("://").nth(1).unwrap_or(url);
+    let address = authority.to_socket_addrs().ok()?.next()?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let request = format!("GET /health HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    let health: serde_json::Value = serde_json::from_str(body).ok()?;
+    health.get("ssh")?.as_str().map(ToOwned::to_owned)
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod relay;
 mod runtime;
 mod serve;
 mod signals;
+mod ssh;
 mod suite;
 mod trust;
 mod twist;

@@ -9,14 +9,14 @@ use edge::{App, Hook, HookPlace, Hooks, Patience};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::announce::{API_KEY, Ready, ReadyFile, url_of};
+use crate::announce::{API_KEY, Ready, ReadyFile, reachable, url_of};
 use crate::cli::{CheckOption, ServeOptions};
 use crate::composition::{About, Composition};
 use crate::failure::Failure;
 use crate::journal::Journal;
 use crate::mutant;
 use crate::signals::{Interruptions, stdin_ended};
-use crate::twist;
+use crate::{ssh, twist};
 
 /// Exit code when answers departed from the contract and that is enforced.
 const CONTRACT_VIOLATED: u8 = 65;
@@ -35,11 +35,14 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let composition = Composition::new(&options.server, address.ip(), hooks(options)?).await?;
+    let visited = ssh::listen(options.ssh_listen, options.listen).await?;
+    let ssh_address = visited.local_addr().map_err(Failure::io("read the address listened on"))?;
+    let composition = Composition::new(&options.server, [address, ssh_address], hooks(options)?).await?;
 
     let other_key = if options.second_tenant { Some(composition.other_key().await?) } else { None };
     let mut ready = Ready::at(address, other_key);
     ready.voidrun_url = second.as_ref().and_then(|second| second.local_addr().ok()).map(voidrun_url);
+    ready.ssh = Some(reachable(ssh_address).to_string());
     announce(options, &ready, &composition.about)?;
     let _ready_file = ReadyFile(options.ready_file.as_deref());
     let (stop, stopping) = watch::channel(false);
@@ -53,9 +56,10 @@ async fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         stop.send_replace(true);
     };
     let patience = options.server.patience();
+    let visits = composition.gateway.serve(visited, stopped(stopping.clone()));
     let alone = serve_alone(second, composition.voidrun.clone(), patience, stopping);
     let serving = edge::serve(listener, composition.app.clone(), patience, asked_to_stop);
-    tokio::join!(serving, alone, composition.sweep());
+    tokio::join!(serving, alone, visits, composition.sweep());
     Ok(verdict(options, &composition))
 }
 
@@ -87,13 +91,14 @@ async fn serve_alone(
     listener: Option<TcpListener>,
     app: App,
     patience: Patience,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
     let Some(listener) = listener else { return };
-    let stop = async move {
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
-    edge::serve(listener, app, patience, stop).await;
+    edge::serve(listener, app, patience, stopped(stopping)).await;
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// Connections are accepted by the system from the moment of listening, so the first call works once this is printed.
@@ -109,16 +114,22 @@ fn announce(options: &ServeOptions, ready: &Ready, about: &About) -> Result<(), 
 }
 
 fn banner(ready: &Ready, about: &About) -> String {
-    let [(key_name, key), (url_name, url), ..] = ready.environment();
+    let exports: String = ready
+        .environment()
+        .iter()
+        .take(2)
+        .rev()
+        .map(|(name, value)| format!("  export {name}={value}\n"))
+        .collect();
     format!(
         "pitlane {version} serves the Daytona API at {address}\n\n  \
-         runtime  {runtime}\n  data     {data}\n  tools    {tools}\n\n  \
-         export {url_name}={url}\n  export {key_name}={key}\n",
+         runtime  {runtime}\n  data     {data}\n  tools    {tools}\n  ssh      {ssh}\n\n{exports}",
         version = env!("CARGO_PKG_VERSION"),
         address = ready.url,
         runtime = about.runtime,
         data = about.data,
         tools = about.tools,
+        ssh = ready.ssh.as_deref().unwrap_or_default(),
     )
 }
 

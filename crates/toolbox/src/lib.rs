@@ -17,6 +17,7 @@
 //! | `ports` | programs that listen inside |
 //! | `desktop` | a display: processes, pictures, mouse and keyboard, films |
 //! | `pty`, `interpreter` | terminals and Python contexts, over WebSockets |
+//! | `web_terminal` | the terminal page behind port 22222 |
 //! | `websocket`, `closing` | the handshake, and the end |
 //!
 //! Thin by intent: parse, call the engine, shape the answer. Knows nothing of tenants and of other sandboxes; whoever
@@ -38,6 +39,7 @@ mod pty;
 mod request;
 mod server;
 mod sessions;
+mod web_terminal;
 mod websocket;
 
 use std::sync::Arc;

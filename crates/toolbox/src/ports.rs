@@ -23,9 +23,9 @@ use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 use tower::Service;
 
-use crate::Shared;
 use crate::desktop::dashboard;
 use crate::errors::Failure;
+use crate::{Shared, web_terminal};
 
 /// Registers the operation. Its other methods are met by [`WithPorts`], since no contract names them all.
 pub(crate) fn routes(routes: dialect::Routes<Shared>) -> dialect::Routes<Shared> {
@@ -69,6 +69,10 @@ async fn proxy(State(toolbox): State<Shared>, mut request: Request) -> Result<Re
     let Some((port, target)) = destination(request.uri()) else {
         return Err(unreachable(&io::Error::other("invalid port")));
     };
+    if port == web_terminal::PORT {
+        *request.uri_mut() = target;
+        return Ok(web_terminal::respond(&toolbox.engine, request).await);
+    }
     let upgrade = request.headers().contains_key(UPGRADE).then(|| hyper::upgrade::on(&mut request));
     *request.uri_mut() = target;
     if port == dashboard::PORT {

@@ -8,6 +8,7 @@
 //! | `forks.rs` | copies and where they came from |
 //! | `list.rs` | the cursor list and the page list |
 //! | `preview.rs` | addresses of ports, who may visit them, visibility |
+//! | `ssh.rs` | tokens that open a sandbox over SSH |
 //! | `signing.rs` | the key of signed file URLs |
 //! | `telemetry.rs` | logs, traces and the history of metrics |
 //! | `service.rs` | config and health |
@@ -36,6 +37,7 @@ mod service;
 mod settings;
 mod signing;
 mod snapshots;
+mod ssh;
 mod telemetry;
 mod usage;
 mod users;
@@ -85,6 +87,7 @@ pub(crate) fn api(shared: &Arc<Shared>, events: &EventSocket) -> Dispatcher {
         secrets::serve,
         warm_pools::serve,
         registries::serve,
+        ssh::serve,
         regions::serve,
         api_keys::serve,
         users::serve,

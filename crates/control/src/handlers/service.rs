@@ -35,6 +35,12 @@ pub(super) async fn config(call: Call) -> Result<Answer, ApiError> {
         max_auto_archive_interval: MAX_AUTO_ARCHIVE,
         maintanance_mode: false,
         environment: "development".to_owned(),
+        ssh_gateway_command: Some(config.ssh.command("{{TOKEN}}", &call.base)),
+        ssh_gateway_public_key: config.ssh.host_key.clone(),
+        ssh_gateway_host: Some(crate::ssh::host(&call.base).to_owned()),
+        ssh_gateway_port: Some(config.ssh.port.into()),
+        ssh_gateway_host_keys: config.ssh.host_key.clone().map(|key| vec![key]),
+        ssh_gateway_host_key_fingerprints: config.ssh.fingerprint.clone().map(|print| vec![print]),
         rate_limit: rate_limit(call.shared.throttles.limits()),
         ..DaytonaConfiguration::default()
     })

@@ -8,6 +8,7 @@
 //! | `remove`, `relocate`, `permissions` | deleting, moving, mode and owner |
 //! | `upload`, `uploading` | writing a file while its content arrives; nothing is left behind when it stops arriving |
 //! | `download` | reading a file, or a part of it, in bounded pieces |
+//! | [`plain`] | single steps by path or open file, as SFTP takes them |
 //! | `parallel` | much of the same work, on all processors |
 //! | `walk` | the walk through a directory that finding and searching share |
 //! | `find`, `search`, `glob`, `replace` | text in files, names of files, text replaced |
@@ -24,6 +25,7 @@ mod look;
 mod names;
 mod parallel;
 mod permissions;
+pub mod plain;
 mod relocate;
 mod remove;
 mod replace;

@@ -42,7 +42,7 @@ pub trait Pty: Send + Sync + fmt::Debug {
 /// Starts a program on a terminal of its own, as the leader of a session of its own.
 ///
 /// Forks, so it belongs on a thread that lives as long as the agent.
-pub(super) fn start(
+pub(crate) fn start(
     children: &Children,
     program: &Program,
     size: Size,

@@ -12,7 +12,7 @@
 //! | `ring` | what was printed, for several readers at their own pace |
 //! | `tree` | the end of everything below a shell |
 
-mod device;
+pub(crate) mod device;
 mod ring;
 mod terminal;
 mod tree;

@@ -6821,7 +6821,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &[],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "getSandbox",
@@ -8739,7 +8739,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:sandboxes"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "revokeSshAccess",
@@ -8794,7 +8794,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         permissions: &["write:sandboxes"],
         websocket: false,
         requires: &[],
-        planned: true,
+        planned: false,
     },
     Operation {
         id: "startSandbox",

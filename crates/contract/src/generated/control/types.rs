@@ -4263,7 +4263,7 @@ pub struct SshAccessDto {
 pub struct SshAccessValidationDto {
     #[serde(rename = "valid")]
     pub valid: bool,
-    /// Null when the token is not valid.
+    /// Null or empty when the token is not valid.
     #[serde(rename = "sandboxId", default)]
     pub sandbox_id: Option<String>,
 }
