@@ -16,6 +16,7 @@ use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
 use super::skeleton::{JOINED_WORK, SLASH};
 use super::{Enclosure, Mapping, TOOLS, kernel, shared};
+use crate::removal::remove_tree;
 
 /// Devices of the host every program may need.
 pub(super) const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
@@ -171,7 +172,11 @@ fn overlay(
     match lay(below.clone()) {
         // No layer may lie in another. What an overlay of its own shows is another file system.
         Err(nix::Error::ELOOP) if !layers.is_empty() => {
-            alone(&below, work, enclosure).map_err(|error| ("mount a host directory aside", error))?;
+            // What the attempt left there would forbid the next one.
+            let own_work = Path::new("work").join(work);
+            let cleared = remove_tree(&own_work).and_then(|()| create_dir_all(&own_work));
+            let shown = cleared.and_then(|()| alone(&below, work, enclosure));
+            shown.map_err(|error| ("mount a host directory aside", error))?;
             covers += 1;
             lay(ASIDE.into())
         }

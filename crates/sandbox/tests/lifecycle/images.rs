@@ -22,6 +22,7 @@ trials!(
     an_image_needs_files_and_a_name_that_is_free,
     images_of_a_data_directory_stay_and_those_nobody_knows_are_swept,
     a_server_killed_while_it_captures_leaves_whole_images_or_none,
+    layers_may_lie_in_a_directory_of_which_sandboxes_see_a_copy,
 );
 
 /// The program's name for a server that captures images until it is killed.
@@ -309,4 +310,37 @@ async fn a_server_killed_while_it_captures_leaves_whole_images_or_none() {
         }
         runtime.close(Duration::ZERO).await;
     }
+}
+
+async fn layers_may_lie_in_a_directory_of_which_sandboxes_see_a_copy() {
+    // Layers would lie in what lies below them in turn, which no overlay takes.
+    let place = tempfile::tempdir_in("/var/tmp").unwrap();
+    let runtime = open(Root::ephemeral(place.path()).unwrap(), config());
+    let root = SandboxSpec { user: "root".to_owned(), ..spec("s1") };
+    let agent = start(&*runtime, &root).await;
+    let has_root = has_own_root(&*runtime);
+    let change = if has_root {
+        "mkdir -p /var/lib/own && echo mine > /var/lib/own/file; rm -r /var/cache"
+    } else {
+        "true"
+    };
+    run(&agent, &format!("{change}; echo home > ~/file; echo home > /home/daytona/file")).await;
+    runtime.capture("s1", "i1").await.unwrap();
+    let spec = SandboxSpec { user: "root".to_owned(), ..from("i1", "s2") };
+    let agent = start(&*runtime, &spec).await;
+    assert_eq!(run(&agent, "cat ~/file").await.0, "home\n");
+    if has_root {
+        let seen = run(
+            &agent,
+            "cat /var/lib/own/file; ls -d /var/cache 2>/dev/null; ls -d /var/log; echo x >> /var/lib/own/file && tail -n 1 /var/lib/own/file",
+        );
+        assert_eq!(seen.await.0, "mine\n/var/log\nx\n");
+        let hidden = format!("ls {} 2>&1 | grep -c 'No such file'", place.path().display());
+        assert_eq!(run(&agent, &hidden).await.0, "1\n", "sandboxes stay out of sight");
+    }
+    // Once more: what the first start left must not be in the way.
+    agent.stop(Duration::ZERO).await;
+    let agent = runtime.start(&spec).await.unwrap();
+    assert_eq!(run(&agent, "cat ~/file").await.0, "home\n");
+    runtime.close(Duration::ZERO).await;
 }
