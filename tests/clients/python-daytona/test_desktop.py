@@ -50,10 +50,11 @@ async def opened(desktop, command, title):
     """A terminal that runs a command, once its window is active."""
     start = f"LC_ALL=C.UTF-8 xterm -u8 -geometry 60x12 -T {title} -e sh -c '{command}' >/dev/null 2>&1 &"
     assert (await settle(desktop.process.exec(start))).exit_code == 0
-    of_title = lambda answer: next((window for window in answer.windows if window.title == title), None)
+    # A window that is still being framed has no size worth speaking of.
+    ready = lambda window: window.title == title and window.is_active and window.width > 100
     look = desktop.computer_use.display.get_windows
-    listed = await eventually(look, lambda answer: of_title(answer) is not None and of_title(answer).is_active)
-    return of_title(listed)
+    listed = await eventually(look, lambda answer: any(map(ready, answer.windows)))
+    return next(filter(ready, listed.windows))
 
 
 def size(picture):
@@ -147,20 +148,31 @@ async def test_the_mouse_goes_where_it_is_sent(desktop):
         await settle(mouse.scroll(1, 1, "sideways"))
 
 
-async def test_clicks_reach_the_place_and_hold_what_is_asked(desktop):
+async def test_clicks_reach_the_program_under_the_pointer(desktop):
     path = unique("clicks")
-    # The terminal itself reports clicks to its program: button, column and row.
-    report = f'printf "\\033[?1000h\\033[?1006h"; stty -echo -icanon; timeout 20 head -c 60 > {path}'
+    # The terminal reports clicks to its program: button, column and row.
+    report = f'printf "\\033[?1000h\\033[?1006h"; stty -echo -icanon; exec timeout 60 dd bs=1 of={path}'
     window = await opened(desktop, report, path)
     mouse = desktop.computer_use.mouse
     at = (window.x + window.width // 2, window.y + window.height // 2)
-    await settle(mouse.click(*at, "right"))
+
+    async def clicked():
+        seen = await settle(desktop.process.exec(f"cat {path}"))
+        return re.findall(r"\x1b\[<(\d+);(\d+);(\d+)M", seen.result)
+
+    async def click_right():
+        await settle(mouse.click(*at, "right"))
+        return await clicked()
+
+    # Until the terminal has begun to report.
+    before = await eventually(click_right, lambda clicks: clicks)
+    assert {button for button, _, _ in before} == {"2"}
+    column, row = (int(number) for number in before[0][1:])
+    assert 25 <= column <= 36 and 5 <= row <= 8
     await settle(mouse.click(*at, double=True))
-    await settle(mouse.click(*at, clicks=3, modifiers=["ctrl"]))
-    await settle(desktop.computer_use.keyboard.type("." * 60))
-    seen = await eventually(lambda: desktop.process.exec(f"cat {path}"), lambda answer: len(answer.result) >= 60)
-    clicks = re.findall(r"\x1b\[<(\d+);\d+;\d+M", seen.result)
-    assert clicks[:3] == ["2", "0", "0"]
+    await settle(mouse.click(*at, "middle", clicks=3))
+    clicks = await eventually(clicked, lambda clicks: [button for button, _, _ in clicks].count("1") == 3)
+    assert [button for button, _, _ in clicks][-5:] == ["0", "0", "1", "1", "1"]
 
 
 async def test_pictures_of_the_whole_and_of_parts(desktop):
@@ -221,3 +233,58 @@ async def test_the_page_for_browsers_is_behind_its_usual_port(desktop):
     films = await settle(desktop.create_signed_preview_url(33333))
     page = await asyncio.to_thread(lambda: urllib.request.urlopen(films.url).read())
     assert b"Recordings" in page
+
+
+FORM = """
+import gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk
+window, box = Gtk.Window(title="Form"), Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
+entry, label, button = Gtk.Entry(text="before"), Gtk.Label(label="Greeting"), Gtk.Button(label="Press me")
+button.connect("clicked", lambda _: label.set_text("Hello " + entry.get_text()))
+window.add(box)
+for widget in (entry, label, button):
+    box.add(widget)
+window.show_all()
+Gtk.main()
+"""
+
+
+async def test_a_form_is_worked_by_its_elements(desktop):
+    toolkit = "/usr/bin/python3 -c 'import gi; gi.require_version(\"Gtk\", \"3.0\"); from gi.repository import Gtk'"
+    if (await settle(desktop.process.exec(toolkit))).exit_code != 0:
+        pytest.skip("no accessible programs on this machine")
+    path = f"{unique('form')}.py"
+    await settle(desktop.fs.upload_file(FORM.encode(), path))
+    pid = int((await settle(desktop.process.exec(f"/usr/bin/python3 {path} >/dev/null 2>&1 & echo $!"))).result)
+    elements = desktop.computer_use.accessibility
+
+    async def find(**wanted):
+        look = lambda: elements.find_nodes(scope="pid", pid=pid, **wanted)
+        for _ in range(SOON * 10):
+            try:
+                found = await settle(look())
+                if found.matches:
+                    return found.matches
+            except DaytonaNotFoundError:  # The program has not begun to tell.
+                pass
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"in vain: {wanted}")
+
+    (button,) = await find(role="push button", name="Press me", name_match="exact", states=["showing"])
+    (text,) = await find(role="text")
+    assert button.bounds.width > 10 and "showing" in button.states
+    await settle(elements.focus_node(text.id))
+    await settle(elements.set_node_value(text.id, "after"))
+    await settle(elements.invoke_node(button.id))
+    await find(name="^Hello after$", name_match="regex")
+    tree = await settle(elements.get_tree(scope="pid", pid=pid))
+    assert tree.root.role == "application" and tree.root.children[0].name == "Form"
+    assert (await settle(elements.get_tree(scope="all", max_depth=0))).root.children is None
+    with pytest.raises(DaytonaBadRequestError, match="action not supported by node"):
+        await settle(elements.invoke_node(button.id, "fly"))
+    with pytest.raises(DaytonaBadRequestError, match="expected focused|pid|all"):
+        await settle(elements.get_tree(scope="nowhere"))
+    await settle(desktop.process.exec(f"kill {pid}"))
+    with pytest.raises(DaytonaNotFoundError):
+        await settle(elements.focus_node(text.id))

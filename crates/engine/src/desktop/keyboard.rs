@@ -100,8 +100,10 @@ impl Keyboard {
         if lacking.is_empty() {
             return Ok(());
         }
-        let mut spare = self.spare().into_iter();
+        // The last first: they lie among keys that are seldom pressed.
+        let mut spare = self.spare().into_iter().rev();
         let mut waited = false;
+        let mut touched = Vec::new();
         for symbol in lacking {
             let code = match spare.next() {
                 Some(code) => code,
@@ -114,20 +116,42 @@ impl Keyboard {
                     code
                 }
             };
-            // With and without shift: capitals are symbols of their own here.
-            screen.x.change_keyboard_mapping(1, code, 2, &[symbol, symbol])?;
+            self.put(code, symbol);
+            touched.push(code);
             screen.lent.borrow_mut().push_back(code);
         }
+        self.publish(screen, &touched)?;
         *self = Self::read(screen)?;
+        Ok(())
+    }
+
+    /// With and without shift: capitals are symbols of their own here.
+    fn put(&mut self, code: u8, symbol: Keysym) {
+        let at = self.at(code);
+        if let Some(symbols) = self.symbols.get_mut(at..at + self.width) {
+            symbols.fill(0);
+            symbols.iter_mut().take(2).for_each(|place| *place = symbol);
+        }
+    }
+
+    /// Where the symbols of a key begin.
+    fn at(&self, code: u8) -> usize {
+        usize::from(code.saturating_sub(self.first)) * self.width
+    }
+
+    /// Tells the display of changed keys, and of those between them, in one request: every program is told of each, and
+    /// window managers take long over it.
+    fn publish(&self, screen: &Screen, touched: &[u8]) -> Result<(), ScreenError> {
+        let (Some(first), Some(last)) = (touched.iter().min(), touched.iter().max()) else { return Ok(()) };
+        let symbols = self.symbols.get(self.at(*first)..self.at(*last) + self.width).unwrap_or_default();
+        let width = u8::try_from(self.width).unwrap_or(u8::MAX);
+        screen.x.change_keyboard_mapping(last - first + 1, *first, width, symbols)?;
         Ok(())
     }
 
     /// The key that was lent the longest and is not wanted now.
     fn take_back(&self, screen: &Screen, wanted: &BTreeSet<Keysym>) -> Option<u8> {
-        let symbol = |code: u8| {
-            let at = usize::from(code.checked_sub(self.first)?) * self.width;
-            self.symbols.get(at).copied()
-        };
+        let symbol = |code: u8| self.symbols.get(self.at(code)).copied();
         let mut lent = screen.lent.borrow_mut();
         let unwanted =
             lent.iter().position(|code| symbol(*code).is_none_or(|symbol| !wanted.contains(&symbol)))?;
