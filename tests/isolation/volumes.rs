@@ -254,3 +254,23 @@ async fn volumes_are_not_copied_with_a_sandbox() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_program_in_a_volume_lends_nobodys_rights() {
+    for world in World::all().await.into_iter().filter(|world| world.claims("multi-uid")) {
+        let id = volume(&world, "programs").await;
+        let volumes = json!([mount(&id, "/data")]);
+        let superuser = sandbox(&world.server, json!({ "user": "root", "volumes": volumes })).await;
+        let plant = "cp \"$(command -v id)\" /data/id && chown root /data/id && chmod 4755 /data/id && stat -c %a /data/id";
+        assert_eq!(run(&world, &superuser, plant).await, "4755");
+        let user = sandbox(&world.server, json!({ "volumes": volumes })).await;
+        assert_eq!(run(&world, &user, "/data/id -u").await, "1000");
+        assert_eq!(
+            run(&world, &user, "echo x > /data/id; mknod /data/null c 1 3; ls /data").await.lines().last(),
+            Some("id")
+        );
+        for sandbox in [&superuser, &user] {
+            remove_sandbox(&world, sandbox).await;
+        }
+    }
+}

@@ -21,7 +21,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
 use crate::archives::{Draft, identity, remove_file};
 use crate::layout::is_valid_id;
 use crate::root::{Root, make_directory, names};
-use crate::{Directories, StartError, StorageError, tree};
+use crate::{Directories, StartError, StorageError, tree, volumes};
 
 const LAYERS: &str = "layers";
 const IMAGES: &str = "images";
@@ -78,6 +78,7 @@ impl Root {
         }
         let draft = Draft(self.grave(image));
         tree::copy(&source, &draft.0)?;
+        volumes::unlink(&source, &draft.0)?;
         let bytes = tree::size(&draft.0)?;
         // Only where somebody counts on it: it may take a while.
         if !self.is_ephemeral() {

@@ -10,7 +10,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, Permissions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
@@ -23,6 +23,10 @@ use crate::root::{Root, make_directory};
 use crate::{Directories, VolumeMount};
 
 const VOLUMES: &str = "volumes";
+/// In the `run` directory of a tree: where its links are.
+const LINKS: &str = "volumes.json";
+/// No sandbox has so many, in bytes.
+const LONGEST_NOTE: u64 = 1 << 20;
 
 impl Root {
     /// Where a volume's files lie.
@@ -101,15 +105,54 @@ pub(crate) fn parts(path: &str) -> impl Iterator<Item = &OsStr> {
     })
 }
 
-/// Shows volumes in a tree by links.
+/// Shows volumes in a tree by links, and notes in it where they are.
 pub(crate) fn link(directories: &Directories, root: &Root, mounts: &[VolumeMount]) -> io::Result<()> {
-    mounts.iter().try_for_each(|mount| {
-        link_one(directories, root, mount)
-            .map_err(|error| io::Error::new(error.kind(), format!("volume at {}: {error}", mount.target)))
-    })
+    let places: Vec<PathBuf> = mounts
+        .iter()
+        .map(|mount| {
+            link_one(directories, root, mount)
+                .map_err(|error| io::Error::new(error.kind(), format!("volume at {}: {error}", mount.target)))
+        })
+        .collect::<io::Result<_>>()?;
+    if places.is_empty() {
+        return Ok(());
+    }
+    fs::write(directories.run.join(LINKS), serde_json::to_vec(&places)?)
 }
 
-fn link_one(directories: &Directories, root: &Root, mount: &VolumeMount) -> io::Result<()> {
+/// Takes the links to volumes out of the copy of a tree: whoever begins with these files was given no volume.
+pub(crate) fn unlink(tree: &Path, copy: &Path) -> io::Result<()> {
+    let run = match open(&tree.join("run")) {
+        Ok(run) => run,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let note = match openat(&run, LINKS, flags, Mode::empty()) {
+        Ok(note) => fs::File::from(note),
+        Err(Errno::NOENT) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    // What a sandbox has made of the note is its own affair: links are all that goes, and only in this copy.
+    let places: Vec<String> = serde_json::from_reader(note.take(LONGEST_NOTE)).unwrap_or_default();
+    places.iter().for_each(|place| drop(unlink_one(copy, place)));
+    Ok(())
+}
+
+fn unlink_one(copy: &Path, place: &str) -> io::Result<()> {
+    let mut here = open(copy)?;
+    let mut parts: Vec<&OsStr> = parts(place).collect();
+    let name = parts.pop().ok_or(io::ErrorKind::InvalidInput)?;
+    for part in parts {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::PATH | OFlags::CLOEXEC;
+        here = openat(&here, part, flags, Mode::empty())?;
+    }
+    readlinkat(&here, name, Vec::new())?;
+    Ok(unlinkat(&here, name, AtFlags::empty())?)
+}
+
+/// Makes one link; where it is in the tree.
+fn link_one(directories: &Directories, root: &Root, mount: &VolumeMount) -> io::Result<PathBuf> {
     let (top, rest) = below(directories, &mount.target)
         .ok_or_else(|| io::Error::other("a sandbox without a root of its own has no such place"))?;
     let mut source = root.make_volume(&mount.volume)?;
@@ -119,12 +162,14 @@ fn link_one(directories: &Directories, root: &Root, mount: &VolumeMount) -> io::
         source.push(part);
     }
     let mut here = open(top)?;
+    let place = top.strip_prefix(&directories.tree).map_err(io::Error::other)?.join(rest);
     let mut rest: Vec<&OsStr> = parts(rest).collect();
     let name = rest.pop().ok_or_else(|| io::Error::other("the sandbox's own directory is there"))?;
     for part in rest {
         here = step(&here, part, |_, _| Ok(()))?;
     }
-    place_link(&here, name, &source)
+    place_link(&here, name, &source)?;
+    Ok(place)
 }
 
 /// Makes a link, in the place of an older one or of an empty directory.
@@ -214,6 +259,27 @@ mod tests {
             assert!(link(&directories, &root, std::slice::from_ref(&bad)).is_err(), "{bad:?}");
         }
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_copy_of_a_tree_has_no_links_to_its_volumes_and_keeps_every_other_one() {
+        let (place, root, directories) = world();
+        let mounts = [mount("v1", None, "/home/daytona/a/data"), mount("v1", None, "/workspace/data/")];
+        link(&directories, &root, &mounts).unwrap();
+        std::os::unix::fs::symlink("a", directories.home.join("own")).unwrap();
+        let copy = place.path().join("copy");
+        crate::tree::copy(&directories.tree, &copy).unwrap();
+        for _ in 0..2 {
+            unlink(&directories.tree, &copy).unwrap();
+        }
+        for gone in ["home/a/data", "workspace/data"] {
+            assert!(fs::symlink_metadata(copy.join(gone)).is_err(), "{gone}");
+        }
+        assert!(copy.join("home/own").is_symlink() && directories.home.join("a/data").is_symlink());
+        let forged = r#"["home/own/../../../outside", "home", "/", ""]"#;
+        fs::write(directories.run.join(LINKS), forged).unwrap();
+        unlink(&directories.tree, &copy).unwrap();
+        assert!(copy.join("home").is_dir() && place.path().join("volumes/v1").is_dir());
     }
 
     #[test]
