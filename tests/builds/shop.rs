@@ -266,6 +266,7 @@ fn spec(id: &str, user: &str, image: Option<&str>, env: BTreeMap<String, String>
         entrypoint: Vec::new(),
         volumes: Vec::new(),
         image: image.map(ToOwned::to_owned),
+        workdir: None,
         builds: false,
     }
 }

@@ -37,6 +37,7 @@ fn spec(entrypoint: &[&str]) -> SandboxSpec {
         entrypoint: entrypoint.iter().map(|word| (*word).to_owned()).collect(),
         volumes: Vec::new(),
         image: None,
+        workdir: None,
         builds: false,
     }
 }

@@ -256,6 +256,7 @@ fn spec(record: &SandboxRecord) -> SandboxSpec {
         entrypoint: record.base.config.command(),
         volumes: record.attachments.volumes.iter().map(mount).collect(),
         image: record.base.image.clone(),
+        workdir: record.base.config.workdir.clone(),
         builds: false,
     }
 }

@@ -2,7 +2,7 @@
 //! and of SSH over the same engine, until the server asks for its end.
 
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::response::Response;
 use dialect::Dispatcher;
 use engine::Engine;
-use engine::paths::PathRules;
+use engine::paths::{PathMap, PathRules};
 use http::Request;
 use http::uri::PathAndQuery;
 use lab::{RandomIds, SystemClock};
@@ -166,16 +166,29 @@ fn toolbox(config: AgentConfig) -> toolbox::Config {
     }
 }
 
+/// A directory, or another one where it is not there any more.
+fn existing(directory: PathBuf, otherwise: &Path) -> PathBuf {
+    if directory.is_dir() { directory } else { otherwise.to_owned() }
+}
+
 fn engine(config: AgentConfig) -> engine::Config {
     let Directories { tree, home, temp, workspace, .. } = config.directories;
+    let work_dir = config.workdir.map_or_else(|| home.clone(), PathBuf::from);
     let mut engine = engine::Config::new(&config.id, home.clone(), home.clone(), temp.clone());
     engine.paths = if config.own_root {
-        PathRules::whole_root(home)
+        engine.work_dir = existing(work_dir, &home);
+        PathRules::whole_root(engine.work_dir.clone())
     } else {
         // The server's own directory, two levels up: it holds the other sandboxes' trees and what the server remembers,
         // and the file API never answers for any of it.
         let server = tree.ancestors().nth(2).unwrap_or(&tree).to_owned();
-        let mut rules = PathRules::process(home.clone(), workspace, temp, home, server);
+        let rules = |work_dir| {
+            PathRules::process(home.clone(), workspace.clone(), temp.clone(), work_dir, server.clone())
+        };
+        // Where an image says its programs run is a name of the API's here.
+        let named = PathMap::new(rules(home.clone())).host_path(&work_dir).unwrap_or_else(|_| home.clone());
+        engine.work_dir = existing(named, &home);
+        let mut rules = rules(engine.work_dir.clone());
         rules.own.extend(config.volumes);
         rules
     };

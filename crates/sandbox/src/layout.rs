@@ -103,11 +103,13 @@ pub(crate) fn environment(
         ("DAYTONA_SANDBOX_USER", spec.user.clone()),
         ("DAYTONA_ORGANIZATION_ID", spec.organization.clone()),
         ("DAYTONA_REGION_ID", spec.region.clone()),
-        ("DAYTONA_USER_HOME_AS_WORKDIR", "true".to_owned()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    if spec.workdir.is_none() {
+        environment.insert("DAYTONA_USER_HOME_AS_WORKDIR".to_owned(), "true".to_owned());
+    }
     if spec.builds || spec.image.is_some() {
         environment.extend(installed(directories, path));
     }
@@ -165,6 +167,7 @@ mod tests {
             entrypoint: Vec::new(),
             volumes: Vec::new(),
             image: None,
+            workdir: None,
             builds: false,
         }
     }

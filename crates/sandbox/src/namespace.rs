@@ -67,6 +67,7 @@ impl NamespaceRuntime {
             entrypoint: Vec::new(),
             volumes: Vec::new(),
             image: None,
+            workdir: None,
             builds: false,
         };
         match self.try_out(&spec).await {
@@ -292,6 +293,7 @@ impl Ground for Namespace {
                 shared_temp: Vec::new(),
                 own_root: true,
                 entrypoint: spec.entrypoint.clone(),
+                workdir: spec.workdir.clone(),
                 settings: config.settings.clone(),
                 root: root.path().to_owned(),
                 confinement: None,

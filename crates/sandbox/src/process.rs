@@ -65,6 +65,7 @@ impl Process {
             shared_temp: config.shared_temp.clone(),
             own_root: false,
             entrypoint: spec.entrypoint.clone(),
+            workdir: spec.workdir.clone(),
             settings: config.settings.clone(),
             root: root.path().to_owned(),
             confinement: self.confined.then(|| Confinement { writable: writable.collect() }),

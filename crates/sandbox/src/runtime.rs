@@ -136,6 +136,8 @@ pub struct SandboxSpec {
     pub network: Network,
     /// Program and arguments that run from every start on; empty for none.
     pub entrypoint: Vec<String>,
+    /// Where its commands run that name no place, absolute; its home directory when there is none.
+    pub workdir: Option<String>,
     /// Directories it shares with other sandboxes.
     pub volumes: Vec<VolumeMount>,
     /// The image its files begin as, by the name [`Runtime::capture`] was given; `None` for what every sandbox has. It

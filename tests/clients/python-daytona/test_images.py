@@ -79,7 +79,8 @@ async def test_steps_variables_and_places_are_in_the_sandbox(built):
     assert (sandbox.cpu, sandbox.memory, sandbox.disk, sandbox.snapshot) == (2, 2, 3, None)
     assert sandbox.build_info.dockerfile_content == image.dockerfile()
     place = "/home/daytona/work"
-    assert await output(sandbox, "cat where heard list command", cwd=place) == "\n".join(
+    assert await settle(sandbox.get_work_dir()) == place
+    assert await output(sandbox, "cat where heard list command") == "\n".join(
         ["/home/daytona/work", f"hello {word}", "two words", "from a command"]
     )
     assert await output(sandbox, 'echo "$GREETING, $QUOTED"') == f"hello {word}, it's \"so\""

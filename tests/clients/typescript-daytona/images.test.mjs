@@ -62,7 +62,7 @@ test('steps, variables and places are in the sandbox', async () => {
   assert.ok(said.includes(`said ${word}`), said);
   assert.deepEqual([sandbox.cpu, sandbox.memory, sandbox.disk], [2, 2, 3]);
   assert.equal(
-    await output(sandbox, 'cat where heard list command', '/home/daytona/work'),
+    await output(sandbox, 'cat where heard list command'),
     `/home/daytona/work\nhello ${word}\ntwo words\nfrom a command`,
   );
   const [again, nothing] = await built(image, { resources: { cpu: 2, memory: 2 } });

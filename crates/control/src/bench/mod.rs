@@ -147,6 +147,7 @@ impl SandboxBench<'_> {
             entrypoint: Vec::new(),
             volumes: Vec::new(),
             image,
+            workdir: None,
             builds: true,
         }
     }

@@ -1,6 +1,8 @@
 //! What clients see of a snapshot (control-plane.md §4.2).
 
-use contract::control::types::{BuildInfo as BuildInfoDto, SnapshotDto, SnapshotDtoSandboxClass};
+use contract::control::types::{
+    BuildInfo as BuildInfoDto, SnapshotDto, SnapshotDtoSandboxClass, SnapshotState,
+};
 
 use super::record::{BuildInfo, SnapshotRecord};
 use crate::record::Class;
@@ -36,6 +38,7 @@ pub(crate) fn dto(snapshot: &SnapshotRecord) -> SnapshotDto {
         initial_runner_id: None,
         r#ref: snapshot.build.as_ref().map(BuildInfo::reference),
         source_sandbox_id: snapshot.source_sandbox_id.clone(),
+        enabled: Some(snapshot.state != SnapshotState::Inactive),
         sandbox_class: Some(match snapshot.class {
             Class::Container => SnapshotDtoSandboxClass::Container,
             Class::LinuxVm => SnapshotDtoSandboxClass::LinuxVm,

@@ -204,12 +204,13 @@ async fn a_built_snapshot_has_its_size_and_entrypoint_and_makes_sandboxes() {
 #[tokio::test]
 async fn a_build_may_begin_with_a_snapshot_of_the_organization() {
     let yard = Yard::new();
-    let base = yard.build_snapshot("base", "FROM a\nENV A=1").await;
+    let base = yard.build_snapshot("base", "FROM a\nENV A=1\nWORKDIR /srv/app").await;
     yard.until_snapshot(&base, "active").await;
     let made = yard.build_sandbox("s", "FROM base\nENV B=2").await;
     yard.until("s", "started").await;
-    let env = yard.holder.spec(&id(&made)).env;
-    assert_eq!((env["A"].as_str(), env["B"].as_str()), ("1", "2"));
+    let spec = yard.holder.spec(&id(&made));
+    assert_eq!((spec.env["A"].as_str(), spec.env["B"].as_str()), ("1", "2"));
+    assert_eq!(spec.workdir.as_deref(), Some("/srv/app"));
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ fn built(order: &Order) -> Result<Made, String> {
                 let (name, value) = pair.split_once('=').unwrap();
                 config.env.insert(name.to_owned(), value.to_owned());
             }
+            Some(("WORKDIR", place)) => config.workdir = Some(place.to_owned()),
             Some(("ENTRYPOINT", words)) => config.entrypoint = serde_json::from_str(words).unwrap(),
             Some(("RUN", "fail")) => {
                 return Err("process \"fail\" did not complete successfully: exit code: 1".to_owned());

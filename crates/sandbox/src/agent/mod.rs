@@ -66,6 +66,9 @@ pub struct AgentConfig {
     pub own_root: bool,
     /// Program and arguments to run from the start on; empty for none.
     pub entrypoint: Vec<String>,
+    /// Where commands run that name no place, absolute; the home directory when there is none.
+    #[serde(default)]
+    pub workdir: Option<String>,
     /// Whatever the program that serves has to know; passed through unread.
     pub settings: serde_json::Value,
     /// The root all sandboxes of the server live in.

@@ -121,6 +121,7 @@ pub(crate) fn spec(id: &str) -> SandboxSpec {
         entrypoint: Vec::new(),
         volumes: Vec::new(),
         image: None,
+        workdir: None,
         builds: false,
     }
 }

@@ -4122,6 +4122,9 @@ pub struct SnapshotDto {
     pub source_sandbox_id: Option<String>,
     #[serde(rename = "sandboxClass", default, skip_serializing_if = "Option::is_none")]
     pub sandbox_class: Option<SnapshotDtoSandboxClass>,
+    /// Whether sandboxes may be made from it; clients 0.21 refuse a snapshot without it.
+    #[serde(rename = "enabled", default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
 }
 /// `SnapshotManagerCredentials`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
