@@ -39,6 +39,8 @@ enum Operation {
     Archive(Name),
     Recover(Name, bool),
     Resize(Name, i64),
+    Snapshot { of: Name, called: Name },
+    DropSnapshot(Name),
     Fork { from: Name, name: Name },
     Delete(Name),
     AutoStop(Name, u8),
@@ -63,6 +65,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         3 => name().prop_map(Operation::Archive),
         3 => (name(), any::<bool>()).prop_map(|(name, skip)| Operation::Recover(name, skip)),
         2 => (name(), 1..4_i64).prop_map(|(name, cpu)| Operation::Resize(name, cpu)),
+        3 => (name(), name()).prop_map(|(of, called)| Operation::Snapshot { of, called }),
+        1 => name().prop_map(Operation::DropSnapshot),
         2 => (name(), name()).prop_map(|(from, name)| Operation::Fork { from, name }),
         2 => name().prop_map(Operation::Delete),
         1 => (name(), 0..20_u8).prop_map(|(name, minutes)| Operation::AutoStop(name, minutes)),
@@ -123,6 +127,8 @@ struct Model {
     sandboxes: Sandboxes,
     organization: OrganizationId,
     expected: BTreeMap<Name, Expected>,
+    /// Ids of the sandboxes that snapshots were taken of.
+    snapshots: BTreeMap<Name, String>,
     starts_fail: bool,
     now: u64,
 }
@@ -143,7 +149,15 @@ impl Model {
         let lab = Lab::new();
         let (sandboxes, organization) =
             (lab.control.sandboxes(), lab.control.tenants().default_organization().clone());
-        Self { lab, sandboxes, organization, expected: BTreeMap::new(), starts_fail: false, now: 0 }
+        Self {
+            lab,
+            sandboxes,
+            organization,
+            expected: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
+            starts_fail: false,
+            now: 0,
+        }
     }
 
     /// What is expected of a sandbox, or the proof that it is missing.
@@ -169,6 +183,8 @@ impl Model {
             Operation::Archive(name) => self.archive(name).await,
             Operation::Recover(name, skip_start) => self.recover(name, skip_start).await,
             Operation::Resize(name, cpu) => self.resize(name, cpu).await,
+            Operation::Snapshot { of, called } => self.snapshot(of, called).await,
+            Operation::DropSnapshot(called) => self.drop_snapshot(called).await,
             Operation::Fork { from, name } => self.fork(from, name).await,
             Operation::Delete(name) => self.delete(name).await,
             Operation::Kill(name) => self.kill(name),
@@ -360,6 +376,36 @@ impl Model {
                 self.set(name, |expected| expected.cpu = cpu);
             }
             _ => refused(answer, 400, "Sandbox must be in started or stopped state to resize"),
+        }
+    }
+
+    async fn snapshot(&mut self, of: Name, called: Name) {
+        let answer = self.sandboxes.snapshot(&self.organization, NAMES[of], NAMES[called]).await;
+        let Some(expected) = self.known(of) else { return };
+        if !matches!(expected.state, SandboxState::Started | SandboxState::Stopped) {
+            let wrong = "Sandbox must be in started or stopped state to create a snapshot";
+            return refused(answer, 400, wrong);
+        }
+        if self.snapshots.contains_key(&called) {
+            let name = NAMES[called];
+            let taken = format!("Snapshot with name \"{name}\" already exists for this organization");
+            return refused(answer, 409, &taken);
+        }
+        assert_eq!(answer.unwrap().state, expected.state, "it goes on as before");
+        self.snapshots.insert(called, expected.id);
+        let taken = self.lab.control.snapshots().find(&self.organization, NAMES[called]).unwrap();
+        assert_eq!(taken.source_sandbox_id.as_ref(), self.snapshots.get(&called));
+        assert_eq!(taken.base.image.as_ref(), Some(&taken.id), "it has files of its own");
+    }
+
+    /// Whatever becomes of sandboxes, a snapshot stays until it is deleted.
+    async fn drop_snapshot(&mut self, called: Name) {
+        let snapshots = self.lab.control.snapshots();
+        let found = snapshots.find(&self.organization, NAMES[called]).ok();
+        let source = found.as_ref().and_then(|snapshot| snapshot.source_sandbox_id.clone());
+        assert_eq!(source, self.snapshots.remove(&called));
+        if let Some(snapshot) = found {
+            snapshots.delete(&self.organization, &snapshot.id).await.unwrap();
         }
     }
 
