@@ -1369,13 +1369,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
                 source: "control-plane.md §2.5",
             },
             crate::ErrorEntry {
-                status: 400,
-                code: None,
-                message: "This server does not execute the steps of a Dockerfile yet: <step>",
-                when: "a Dockerfile is sent that has more than a FROM",
-                source: "this project's own limit",
-            },
-            crate::ErrorEntry {
                 status: 404,
                 code: None,
                 message: "Volume '<x>' not found",
