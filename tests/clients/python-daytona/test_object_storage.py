@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 from conftest import settle
-from daytona import Image
+from daytona import CreateSandboxFromImageParams, Image
 
 LARGE = 11 << 20
 
@@ -73,3 +73,14 @@ async def test_another_organizations_prefix_is_closed(storage, project):
     uploader, _organization = storage
     with pytest.raises(Exception, match="403|[Dd]enied|Permission"):
         await settle(uploader.upload(str(project / "note.txt"), "00000000-0000-4000-8000-000000000000", "note.txt"))
+
+
+async def test_a_sandbox_of_an_image_has_the_files_it_was_given(daytona, project):
+    image = Image.base("debian:12").add_local_file(str(project / "note.txt"), "/opt/given/note.txt")
+    image = image.add_local_dir(str(project), "/opt/project").run_commands("cat /opt/given/note.txt > /opt/built")
+    made = await settle(daytona.create(CreateSandboxFromImageParams(image=image), timeout=120))
+    try:
+        seen = await settle(made.process.exec("cat /opt/built; wc -c < /opt/project/large.bin; ls -d /opt/project/empty"))
+        assert seen.result.split() == ["hello" + str(LARGE), "/opt/project/empty"]
+    finally:
+        await settle(daytona.delete(made))
