@@ -4,6 +4,7 @@
 
 mod client;
 mod control;
+mod desktop;
 mod execute;
 mod figures;
 mod files;
@@ -50,6 +51,7 @@ enum Benchmark {
     Git,
     Files,
     Ssh,
+    Desktop,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -93,6 +95,9 @@ async fn main() -> Result<(), Failure> {
     }
     if chosen(Benchmark::Files) {
         files::run(&options.program, options.samples).await?;
+    }
+    if chosen(Benchmark::Desktop) {
+        desktop::run(&options.program, options.samples).await?;
     }
     if chosen(Benchmark::Ssh) {
         ssh::run(&options.program, options.samples).await?;

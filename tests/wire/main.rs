@@ -9,6 +9,7 @@
 //! | `repositories`, `languages` | areas that all clients call for in the same way |
 //! | `transfer` | files: bodies too large to hold, and multipart answers |
 //! | `streams` | how clients tell the streams of a log apart |
+//! | `desktops` | computer use, which all clients call for in the same way |
 //! | `records` | volumes, secrets and warm pools, which all clients call for in the same way |
 //! | `uploads` | build contexts on their way to the object store |
 //! | `cli`, `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
@@ -25,6 +26,7 @@ mod support;
 
 mod cli;
 mod client;
+mod desktops;
 mod go;
 mod java;
 mod languages;

@@ -1,6 +1,7 @@
 //! Go: its generated client decodes JSON only where the content type says so, wants every required member (null will do),
 //! and before 0.188.0 refuses members it does not know.
 
+mod desktops;
 mod files;
 mod git;
 mod interpreter;

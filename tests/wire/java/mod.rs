@@ -2,6 +2,7 @@
 //! over. JSON bodies say their character set. **WebSockets carry nothing but the key** (and sub-protocols), so that the
 //! server cannot know the client's version there. Any call without an answer for ten seconds fails.
 
+mod desktops;
 mod files;
 mod git;
 mod interpreter;

@@ -2,6 +2,7 @@
 //! whose path they replace by that of the operation, with the preview's token beside the key (sdk-clients.md §a.7). Each
 //! message of a log is read by itself.
 
+mod desktops;
 mod files;
 mod git;
 mod interpreter;
