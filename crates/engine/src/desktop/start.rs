@@ -1,7 +1,7 @@
 //! Starting and stopping the processes, and what is known of them (toolbox-files-git-desktop.md §6.2).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -290,7 +290,7 @@ impl Engine {
         };
         let port = port.map_err(|error| error.to_string())?;
         let arguments = self.arguments(kind, port)?;
-        let launch = self.launch(kind.name(), program, arguments, kind.restarts());
+        let launch = self.launch(kind.name(), &program, arguments, kind.restarts());
         let kept = Kept::start(&self.children, launch).map_err(|error| error.to_string())?;
         let ready = self.wait_for(kind, &kept, port).await;
         if let Err(reason) = ready {
@@ -306,7 +306,7 @@ impl Engine {
         Ok(())
     }
 
-    fn launch(&self, name: &str, program: PathBuf, arguments: Vec<String>, restarts: bool) -> Launch {
+    fn launch(&self, name: &str, program: &Path, arguments: Vec<String>, restarts: bool) -> Launch {
         let directory = self.config.home.clone();
         let program = Program {
             name: program.to_string_lossy().into_owned(),
@@ -350,7 +350,7 @@ impl Engine {
                 "-localhost",
                 "-rfbport",
                 &port.to_string(),
-                // Its own search for a way to the display would look into other displays.
+                // The one address it listens on is the older loopback's.
                 "-noipv6",
                 "-no6",
             ]),
@@ -410,7 +410,7 @@ impl Engine {
             ["--session", "--nofork", "--nopidfile", "--nosyslog", "--print-address=1"].map(str::to_owned);
         let mut arguments: Vec<String> = arguments.into();
         arguments.push(format!("--address={address}"));
-        let launch = self.launch("dbus", program, arguments, true);
+        let launch = self.launch("dbus", &program, arguments, true);
         let started = Kept::start(&self.children, launch);
         let started = match started {
             Ok(bus) => ready::said(&bus, |said| said.lines().next().map(str::to_owned))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use contract::toolbox::types::{Position, ScreenshotResponse};
 use dialect::Routes;
 use engine::desktop::DesktopError;
-use engine::desktop::capture::{Capture, Region};
+use engine::desktop::capture::{Capture, Picture, Region};
 use engine::desktop::encode::Encoding;
 use http::StatusCode;
 
@@ -97,18 +97,18 @@ impl Wish {
         let scaled = |at: i64, from: i64| from + ((at - from) as f64 * self.scale) as i64;
         let cursor =
             capture.pointer.map(|pointer| (scaled(pointer.x, origin.0), scaled(pointer.y, origin.1)));
-        answer(capture.picture.scaled(self.scale), self.encoding, cursor, true)
+        answer(&capture.picture.scaled(self.scale), self.encoding, cursor, true)
     }
 }
 
 /// An answer without a length; where the pointer was not asked for, the picture's corner stands for it.
 fn plain(capture: Capture, origin: (i64, i64)) -> Result<Response, DesktopError> {
     let cursor = capture.pointer.map_or(origin, |pointer| (pointer.x, pointer.y));
-    answer(capture.picture, Encoding::Png, Some(cursor), false)
+    answer(&capture.picture, Encoding::Png, Some(cursor), false)
 }
 
 fn answer(
-    picture: engine::desktop::capture::Picture,
+    picture: &Picture,
     encoding: Encoding,
     cursor: Option<(i64, i64)>,
     with_length: bool,
