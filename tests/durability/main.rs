@@ -11,6 +11,7 @@ mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod builds;
 mod load;
 mod objects;
 mod slow;

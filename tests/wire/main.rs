@@ -11,6 +11,7 @@
 //! | `streams` | how clients tell the streams of a log apart |
 //! | `desktops` | computer use, which all clients call for in the same way |
 //! | `records` | volumes, secrets and warm pools, which all clients call for in the same way |
+//! | `snapshots` | snapshots and builds, likewise |
 //! | `uploads` | build contexts on their way to the object store |
 //! | `cli`, `go`, `java`, `ruby`, `older` | one client each: its habits, and a module for each area of the API |
 //!
@@ -35,6 +36,7 @@ mod reading;
 mod records;
 mod repositories;
 mod ruby;
+mod snapshots;
 mod socket;
 mod streams;
 mod transfer;

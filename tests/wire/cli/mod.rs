@@ -10,7 +10,7 @@ use crate::client::Habits;
 use crate::reading::Kind::{Any, Flag, List, Text};
 use crate::reading::{Reading, Shape};
 use crate::support::{Answer, TestServer};
-use crate::{records, uploads};
+use crate::{records, snapshots, uploads};
 
 /// How it names itself and reads.
 const CLI: Habits = Habits {
@@ -74,6 +74,16 @@ async fn with_token(
 #[tokio::test]
 async fn volumes_are_made_listed_and_deleted_with_a_key() {
     records::every_method(CLI).await;
+}
+
+#[tokio::test]
+async fn snapshots_are_made_listed_and_deleted() {
+    snapshots::every_method(CLI).await;
+}
+
+#[tokio::test]
+async fn a_dockerfile_is_built_while_its_log_is_read() {
+    snapshots::builds(CLI, false).await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod lsp;
 mod process;
 mod records;
 mod sessions;
+mod snapshots;
 mod terminals;
 mod uploads;
 
