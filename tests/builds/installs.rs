@@ -77,3 +77,34 @@ RUN npm pack --silent && npm install --global --offline --no-audit ./pitlane-pro
         assert_eq!(sandbox.run("rm -r ~/probe; npm-probe").await, "probe found\n", "{}", shop.rung());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn packages_the_machine_has_are_there_where_none_can_be_installed_and_others_are_refused() {
+    for shop in Shop::all().await.into_iter().filter(|shop| !shop.has_users()) {
+        if !shop.has("dpkg-query -W dpkg && apt-get --version").await {
+            eprintln!("there are no packages on {}", shop.rung());
+            continue;
+        }
+        let dockerfile = "FROM python:3.12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends -o a=b dpkg && apt-get clean
+RUN echo 'debconf debconf/frontend select Noninteractive' | debconf-set-selections
+RUN apt-get --version > version
+";
+        let built = shop.build(dockerfile, &[], "i1").await;
+        let built = built.unwrap_or_else(|error| panic!("{error}: {}", shop.log_text()));
+        assert!(shop.log_text().contains(" dpkg is on this machine already\n"), "{}", shop.log_text());
+        let sandbox = shop.sandbox(&built, "i1").await;
+        let left = sandbox
+            .run("ls -A $TMPDIR; case $(command -v apt-get) in *build-tools*) echo kept ;; esac")
+            .await;
+        assert_eq!(left, "", "what stood in is no part of the image");
+        let error = shop.build("FROM x\nRUN apt-get install -y no-such-package-here\n", &[], "i2").await;
+        assert!(error.unwrap_err().ends_with("exit code: 100"));
+        let log = shop.log_text();
+        assert!(
+            log.contains("E: not on this machine: no-such-package-here")
+                && log.contains("run the server as root"),
+            "{log}"
+        );
+    }
+}

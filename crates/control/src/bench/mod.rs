@@ -13,9 +13,11 @@
 //! |---|---|
 //! | `stage` | one sandbox to build in |
 //! | `calls` | what is asked of its agent |
+//! | `standins` | package tools where the system cannot be changed |
 
 mod calls;
 mod stage;
+mod standins;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use lab::Ids;
 use sandbox::SandboxSpec;
 
 use super::calls::Calls;
-use super::{SandboxBuilder, told};
+use super::{SandboxBuilder, standins, told};
 use crate::holder::{Held, Holder};
 
 /// What the API calls the home directory and the workspace, wherever they are.
@@ -75,6 +75,9 @@ impl SandboxStage {
         // What is there already goes with it when the start fails.
         stage.held = Some(stage.holder.start(&stage.spec).await.map_err(told)?);
         stage.look_around().await?;
+        if !stage.look.has_users {
+            stage.stand_in().await?;
+        }
         Ok(stage)
     }
 
@@ -114,6 +117,25 @@ impl SandboxStage {
         self.look =
             Look { home, workspace: workspace.trim().to_owned(), temp, has_root, has_users, has_gnu_tar };
         Ok(())
+    }
+
+    /// Puts tools first that know what cannot be done here.
+    async fn stand_in(&mut self) -> Result<(), BenchError> {
+        let place = self.stand_ins();
+        let mut script = format!("mkdir -p {}", quote(&place));
+        for (name, text) in standins::ALL {
+            let path = quote(&format!("{place}/{name}"));
+            script.push_str(&format!(" && printf %s {} > {path} && chmod 755 {path}", quote(text)));
+        }
+        self.helper(&script).await?;
+        if let Some(path) = self.variables.get_mut("PATH") {
+            *path = format!("{place}:{path}");
+        }
+        Ok(())
+    }
+
+    fn stand_ins(&self) -> String {
+        format!("{}/{}", self.look.temp.trim_end_matches('/'), standins::PLACE)
     }
 
     /// A path of the image where it really is.
@@ -213,7 +235,8 @@ impl SandboxStage {
             // What is found to belong to somebody else, or cannot be written, stays as it is.
             self.helper(&self.hand_over()).await?;
         }
-        self.calls()?.execute("rm -rf \"$HOME/.daytona\"", HOME).await?;
+        let left = format!("rm -rf \"$HOME/.daytona\" {}", quote(&self.stand_ins()));
+        self.calls()?.execute(&left, HOME).await?;
         Ok(())
     }
 
