@@ -259,7 +259,7 @@ impl Reconciler {
             }
             Outcome::Resized => self.resized(id),
             Outcome::Built(built) => self.built(id, built),
-            Outcome::Captured(size) => self.captured(id, size),
+            Outcome::Captured(size) => self.captured(id, &size),
             Outcome::Destroyed(Ok(())) => self.bury(id),
             Outcome::Started(Err(failure))
             | Outcome::Resumed(Err(failure))
@@ -318,10 +318,10 @@ impl Reconciler {
 
     /// Shows the snapshot that was taken, and lets the sandbox go on. One that could not be taken is shown in error: who
     /// asked was told that it is being made.
-    fn captured(&self, id: &str, size: Result<u64, HolderError>) {
+    fn captured(&self, id: &str, size: &Result<u64, HolderError>) {
         let Some(record) = self.registry.get(id) else { return };
         if let Some(Task::Capture { id: snapshot, name }) = &record.task {
-            let taken = snapshots::taken(&record, snapshot, name, &size, self.config.clock.now());
+            let taken = snapshots::taken(&record, snapshot, name, size, self.config.clock.now());
             let inserted = self
                 .shelves
                 .snapshots

@@ -309,7 +309,7 @@ async fn a_build_goes_with_the_last_snapshot_that_came_from_it() {
     yard.until_snapshot(&two, "active").await;
     let [image]: [String; 1] = yard.control.image_names().try_into().unwrap();
     yard.delete(&at(&one)).await.expect(200);
-    assert_eq!(yard.control.image_names(), [image.clone()]);
+    assert_eq!(yard.control.image_names(), std::slice::from_ref(&image));
     yard.create(json!({"snapshot": "two"})).await;
     yard.delete(&at(&two)).await.expect(200);
     assert!(yard.control.image_names().is_empty());
