@@ -2,48 +2,45 @@
 //!
 //! The protocol is the library's; here each request becomes one step of `engine::files::plain`, on a thread that may
 //! block. Paths and links are those of the sandbox.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `shape` | what messages hold, made from what the engine knows |
+//! | `fused` | a stream that ends when it breaks |
+
+mod fused;
+mod shape;
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use engine::Engine;
-use engine::files::plain::{self, Changes, Listing, Opening, Status as FileStatus};
+use engine::files::plain::{self, Listing, Opening};
 use engine::paths::PathMap;
 use nix::errno::Errno;
-use nix::sys::statvfs::fstatvfs;
 use russh_sftp::extensions::{
-    self, ExpandPathExtension, FsyncExtension, HardlinkExtension, LimitsExtension, Statvfs, StatvfsExtension,
+    self, ExpandPathExtension, FsyncExtension, HardlinkExtension, StatvfsExtension,
 };
 use russh_sftp::protocol::{
-    Attrs, Data, ExtendedReply, File as Named, FileAttributes, Handle, Name, OpenFlags, Packet, Status,
-    StatusCode, Version,
+    Attrs, Data, FileAttributes, Handle, Name, OpenFlags, Packet, Status, StatusCode, Version,
 };
-use russh_sftp::server::{Config, Handler, StatusReply, run_with_config};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use russh_sftp::server::{Config, Handler, run_with_config};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Largest packet accepted, and most bytes read or written at once: what OpenSSH's server has.
-const PACKET: u32 = 256 * 1024;
-const TRANSFER: u32 = PACKET - 1024;
+use fused::Fused;
+use shape::{
+    DIRECTORY_MODE, Fault, HANDLES, PACKET, Pair, TRANSFER, attributes, changes, done, entry, limits, named,
+    one_name, opening, read, reply, statvfs,
+};
+
 /// Names in one answer to a client that lists a directory.
 const NAMES: usize = 128;
-/// Files and directories one client may hold open.
-const HANDLES: usize = 1024;
-
 const POSIX_RENAME: &str = "posix-rename@openssh.com";
 const FSTATVFS: &str = "fstatvfs@openssh.com";
-
-/// Mode of what is made without one.
-const FILE_MODE: u32 = 0o666;
-const DIRECTORY_MODE: u32 = 0o777;
 
 /// Serves a stream; goes on by itself. `links_first` says how this client orders a link and what it leads to.
 pub(super) async fn serve<S>(engine: &Arc<Engine>, stream: S, links_first: bool) -> io::Result<()>
@@ -58,48 +55,8 @@ where
         links_first,
     };
     let config = Config { max_client_packet_len: PACKET + 4096 };
-    run_with_config(Fused { stream, broken: false }, session, config).await;
+    run_with_config(Fused::new(stream), session, config).await;
     Ok(())
-}
-
-/// A stream that ends when it breaks: the library would read on.
-struct Fused<S> {
-    stream: S,
-    broken: bool,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Fused<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !self.broken {
-            let read = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
-            self.broken = read.is_err();
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Fused<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.broken |= written.is_err();
-        Poll::Ready(written)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }
 
 /// One client's open files.
@@ -115,41 +72,6 @@ struct Session {
 enum Open {
     File(Arc<File>),
     Directory(Arc<Mutex<Listing>>),
-}
-
-/// Why a request failed.
-struct Fault(StatusReply);
-
-impl From<Errno> for Fault {
-    fn from(errno: Errno) -> Self {
-        let code = match errno {
-            Errno::ENOENT => StatusCode::NoSuchFile,
-            Errno::EACCES | Errno::EPERM => StatusCode::PermissionDenied,
-            Errno::ENOSYS | Errno::EOPNOTSUPP => StatusCode::OpUnsupported,
-            _ => StatusCode::Failure,
-        };
-        Self(code.with_message(errno.desc()))
-    }
-}
-
-impl From<StatusCode> for Fault {
-    fn from(code: StatusCode) -> Self {
-        Self(code.into())
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        error
-            .raw_os_error()
-            .map_or_else(|| Self::from(StatusCode::Failure), |raw| Errno::from_raw(raw).into())
-    }
-}
-
-impl From<Fault> for StatusReply {
-    fn from(fault: Fault) -> Self {
-        fault.0
-    }
 }
 
 /// Does something on a thread that may block.
@@ -204,85 +126,6 @@ impl Session {
             }
             _ => PathBuf::from(named(path.to_owned())),
         }
-    }
-}
-
-/// An empty path means the directory the client began in.
-fn named(path: String) -> String {
-    if path.is_empty() { ".".to_owned() } else { path }
-}
-
-fn done(id: u32) -> Status {
-    let (error_message, language_tag) = ("Success".to_owned(), "en".to_owned());
-    Status { id, status_code: StatusCode::Ok, error_message, language_tag }
-}
-
-fn attributes(status: FileStatus) -> FileAttributes {
-    let seconds = |time: i64| Some(u32::try_from(time.max(0)).unwrap_or(u32::MAX));
-    FileAttributes {
-        size: Some(status.size),
-        uid: Some(status.user_id),
-        user: None,
-        gid: Some(status.group_id),
-        group: None,
-        permissions: Some(status.mode),
-        atime: seconds(status.accessed),
-        mtime: seconds(status.modified),
-    }
-}
-
-fn changes(attributes: &FileAttributes) -> Changes {
-    Changes {
-        size: attributes.size,
-        mode: attributes.permissions,
-        owner: attributes.uid.zip(attributes.gid),
-        times: attributes.atime.zip(attributes.mtime).map(|(one, other)| (one.into(), other.into())),
-    }
-}
-
-/// A name and the line people see for it, as `ls -l` would show it in universal time.
-fn entry(name: &Path, status: FileStatus) -> Named {
-    let filename = name.to_string_lossy().into_owned();
-    let attrs = attributes(status);
-    let kind = match status.mode & 0o170_000 {
-        0o040_000 => 'd',
-        0o120_000 => 'l',
-        0o010_000 => 'p',
-        0o140_000 => 's',
-        0o020_000 => 'c',
-        0o060_000 => 'b',
-        _ => '-',
-    };
-    let longname = format!(
-        "{kind}{} {:>3} {:<8} {:<8} {:>8} {} {filename}",
-        attrs.permissions(),
-        status.links,
-        status.user_id,
-        status.group_id,
-        status.size,
-        day(status.modified),
-    );
-    Named { filename, longname, attrs }
-}
-
-fn day(modified: i64) -> String {
-    let time = jiff::Timestamp::from_second(modified).unwrap_or_default();
-    time.strftime("%b %e %H:%M").to_string()
-}
-
-fn one_name(id: u32, path: &Path) -> Name {
-    Name { id, files: vec![Named::dummy(path.to_string_lossy())] }
-}
-
-fn opening(flags: OpenFlags, attributes: &FileAttributes) -> Opening {
-    Opening {
-        read: flags.contains(OpenFlags::READ),
-        write: flags.contains(OpenFlags::WRITE),
-        append: flags.contains(OpenFlags::APPEND),
-        create: flags.contains(OpenFlags::CREATE),
-        truncate: flags.contains(OpenFlags::TRUNCATE),
-        exclusive: flags.contains(OpenFlags::EXCLUDE),
-        mode: attributes.permissions.unwrap_or(FILE_MODE),
     }
 }
 
@@ -470,46 +313,4 @@ impl Handler for Session {
         }
         Ok(Packet::Status(done(id)))
     }
-}
-
-/// Two paths.
-#[derive(Deserialize)]
-struct Pair {
-    first: String,
-    second: String,
-}
-
-fn read<T: DeserializeOwned>(data: Vec<u8>) -> Result<T, Fault> {
-    russh_sftp::de::from_bytes(&mut Bytes::from(data)).map_err(|_| StatusCode::BadMessage.into())
-}
-
-fn reply(id: u32, value: &impl Serialize) -> Result<Packet, Fault> {
-    let data = russh_sftp::ser::to_bytes(value).map_err(|_| StatusCode::Failure)?;
-    Ok(Packet::ExtendedReply(ExtendedReply { id, data: data.to_vec() }))
-}
-
-fn limits() -> LimitsExtension {
-    LimitsExtension {
-        max_packet_len: PACKET.into(),
-        max_read_len: TRANSFER.into(),
-        max_write_len: TRANSFER.into(),
-        max_open_handles: HANDLES as u64,
-    }
-}
-
-fn statvfs(file: &File) -> Result<Statvfs, Errno> {
-    let stat = fstatvfs(file)?;
-    Ok(Statvfs {
-        block_size: stat.block_size(),
-        fragment_size: stat.fragment_size(),
-        blocks: stat.blocks(),
-        blocks_free: stat.blocks_free(),
-        blocks_avail: stat.blocks_available(),
-        inodes: stat.files(),
-        inodes_free: stat.files_free(),
-        inodes_avail: stat.files_available(),
-        fs_id: stat.filesystem_id(),
-        flags: stat.flags().bits() & 3,
-        name_max: stat.name_max(),
-    })
 }
