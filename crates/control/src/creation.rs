@@ -301,6 +301,10 @@ pub(crate) fn fork(
         updated_at: now,
         last_activity_at: now,
         auto_destroy_at: None,
+        // What opens the one does not open the other.
+        signed_previews: Vec::new(),
+        ssh_grant: None,
+        signing_key: None,
         ..parent.clone()
     }
 }

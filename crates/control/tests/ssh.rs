@@ -215,3 +215,17 @@ async fn the_configuration_tells_how_the_gateway_is_reached() {
     assert_eq!(config["sshGatewayHostKeys"], json!(["ssh-ed25519 AAAA"]));
     assert_eq!(config["sshGatewayHostKeyFingerprints"], json!(["SHA256:x"]));
 }
+
+#[tokio::test]
+async fn what_opens_a_sandbox_does_not_open_its_copies() {
+    let lab = Lab::new();
+    let parent = id(&lab.create(json!({ "snapshot": "linux-vm" })).await);
+    let granted = token(&issue(&lab, &parent, "").await);
+    let path = format!("/sandbox/{parent}/ports/80/signed-preview-url?expiresInSeconds=600");
+    lab.get(&path).await.expect(200);
+    let child = id(&lab.call("POST", &format!("/sandbox/{parent}/fork"), Some(json!({}))).await.expect(200));
+    let saved = lab.store.load().unwrap().sandboxes;
+    let copy = saved.iter().find(|record| record.id == child).unwrap();
+    assert_eq!((copy.ssh_grant.as_ref(), copy.signed_previews.len()), (None, 0));
+    assert_eq!(is_valid(&lab, &granted).await, json!({ "valid": true, "sandboxId": parent }));
+}

@@ -1,6 +1,4 @@
 //! Shells and commands over SSH.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 mod support;
 
 use russh::{ChannelMsg, Disconnect, Sig};

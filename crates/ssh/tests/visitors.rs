@@ -1,6 +1,4 @@
 //! Who is let in, for how long, and what they are told otherwise.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
-
 mod support;
 
 use std::sync::Arc;

@@ -91,7 +91,8 @@ impl Visitor {
             match tunnel::open(&guest, Purpose::Sftp { links_first }).await {
                 Ok(opened) => tunnel::carry(opened, handle, preparation.sender, input, true).await,
                 Err(_) => {
-                    program::run(guest, handle, preparation, Some("exit 1".to_owned()), input, controls).await
+                    program::run(guest, handle, preparation, Some("exit 1".to_owned()), input, controls)
+                        .await;
                 }
             }
         };

@@ -215,7 +215,7 @@ pub async fn outcome(channel: &mut Channel<Msg>) -> Outcome {
             match message {
                 ChannelMsg::Data { data } => outcome.output += &String::from_utf8_lossy(&data),
                 ChannelMsg::ExtendedData { data, ext: 1 } => {
-                    outcome.errors += &String::from_utf8_lossy(&data)
+                    outcome.errors += &String::from_utf8_lossy(&data);
                 }
                 ChannelMsg::ExitStatus { exit_status } => outcome.status = Some(exit_status),
                 ChannelMsg::ExitSignal { signal_name, .. } => outcome.signal = Some(name(&signal_name)),
