@@ -15,8 +15,9 @@ use crate::root::Root;
 use crate::volumes;
 use crate::{Capability, Directories, Pending, Rung, RuntimeConfig, SandboxSpec, StartError};
 
-/// Host folders every program writes to in passing: devices, terminals, its own entries in `/proc`.
-const ALWAYS_WRITABLE: [&str; 2] = ["/dev", "/proc"];
+/// Host folders programs write to in passing: devices, terminals, their own entries in `/proc`, and the scratch folder
+/// in which X servers run by the superuser have their keymap compiled; there is no naming another.
+const ALWAYS_WRITABLE: [&str; 3] = ["/dev", "/proc", "/var/lib/xkb"];
 
 /// Takes what the agent in reserve says on standard error, until it is somebody's.
 const RESERVE_LOG: &str = "reserve.log";
