@@ -80,6 +80,12 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
+        // A server that was killed leaves its socket.
+        if let Some(directory) = self.path.parent()
+            && !answers(directory, self.number)
+        {
+            let _ = std::fs::remove_file(socket(directory, self.number));
+        }
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -96,7 +102,11 @@ fn is_held(file: &mut File) -> bool {
 
 /// Whether a server answers under this number, with a lock or without.
 fn answers(directory: &Path, number: u32) -> bool {
-    UnixStream::connect(directory.join(format!(".X11-unix/X{number}"))).is_ok()
+    UnixStream::connect(socket(directory, number)).is_ok()
+}
+
+fn socket(directory: &Path, number: u32) -> PathBuf {
+    directory.join(format!(".X11-unix/X{number}"))
 }
 
 #[cfg(test)]
@@ -114,6 +124,18 @@ mod tests {
         drop(first);
         assert!(!directory.path().join(".X0-lock").exists());
         assert_eq!(Claim::take_in(directory.path(), 0).unwrap().number(), 0);
+    }
+
+    #[test]
+    fn the_socket_of_a_server_that_was_killed_goes_with_the_number() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join(".X11-unix")).unwrap();
+        let socket = directory.path().join(".X11-unix/X0");
+        drop(UnixListener::bind(&socket).unwrap());
+        let claim = Claim::take_in(directory.path(), 0).unwrap();
+        assert_eq!(claim.number(), 0);
+        drop(claim);
+        assert!(!socket.exists());
     }
 
     #[test]
