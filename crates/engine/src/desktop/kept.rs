@@ -151,10 +151,16 @@ async fn keep(
             _ = stop.wait_for(|stop| *stop) => true,
         };
         if stopped {
+            let mut collected = false;
             let end = async {
                 child.wait().await;
+                collected = true;
             };
             tree::end(pid, Some(end), GRACE, ORPHANS).await;
+            if !collected {
+                // It has ended; its number is its own until this is seen.
+                child.wait().await;
+            }
             break;
         }
         state.send_modify(|state| state.pid = None);
