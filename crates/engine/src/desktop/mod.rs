@@ -15,6 +15,7 @@
 //! | `claim` | a display number that nobody else has |
 //! | `kept` | a process that is kept running, and its logs |
 //! | `start` | starting, stopping, restarting; what is known of the processes |
+//! | `launch` | how each process is started |
 //! | `ready` | how it is known that a process can be used |
 //! | `screen` | connections to the display |
 //! | [`capture`], [`encode`] | pictures, and their files |
@@ -34,6 +35,7 @@ pub mod encode;
 mod kept;
 mod keyboard;
 pub mod keys;
+mod launch;
 pub mod mouse;
 pub mod program;
 mod ready;

@@ -27,13 +27,13 @@ pub(super) fn routes(routes: Routes<Shared>) -> Routes<Shared> {
 
 async fn whole(_: Ready, State(toolbox): State<Shared>, query: Query) -> Result<Response, Failure> {
     let shown = boolean(&query)?;
-    at_work(&toolbox, move |engine| plain(engine.capture(None, shown)?, (0, 0))).await
+    at_work(&toolbox, move |engine| plain(&engine.capture(None, shown)?, (0, 0))).await
 }
 
 async fn region(_: Ready, State(toolbox): State<Shared>, query: Query) -> Result<Response, Failure> {
     let region = rectangle(&query)?;
     let shown = boolean(&query)?;
-    at_work(&toolbox, move |engine| plain(engine.capture(Some(region), shown)?, (region.x, region.y))).await
+    at_work(&toolbox, move |engine| plain(&engine.capture(Some(region), shown)?, (region.x, region.y))).await
 }
 
 async fn whole_compressed(
@@ -102,7 +102,7 @@ impl Wish {
 }
 
 /// An answer without a length; where the pointer was not asked for, the picture's corner stands for it.
-fn plain(capture: Capture, origin: (i64, i64)) -> Result<Response, DesktopError> {
+fn plain(capture: &Capture, origin: (i64, i64)) -> Result<Response, DesktopError> {
     let cursor = capture.pointer.map_or(origin, |pointer| (pointer.x, pointer.y));
     answer(&capture.picture, Encoding::Png, Some(cursor), false)
 }
