@@ -6,8 +6,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
@@ -100,9 +102,13 @@ fn is_held(file: &mut File) -> bool {
     pid != getpid() && test_kill_process(pid) != Err(Errno::SRCH)
 }
 
-/// Whether a server answers under this number, with a lock or without.
+/// Whether a server answers under this number, with a lock or without. Programs prefer the socket without a file, which
+/// is another's wherever the network is shared: they would draw on that server's display.
 fn answers(directory: &Path, number: u32) -> bool {
-    UnixStream::connect(socket(directory, number)).is_ok()
+    let socket = socket(directory, number);
+    let nameless = SocketAddr::from_abstract_name(socket.as_os_str().as_bytes());
+    UnixStream::connect(&socket).is_ok()
+        || nameless.is_ok_and(|address| UnixStream::connect_addr(&address).is_ok())
 }
 
 fn socket(directory: &Path, number: u32) -> PathBuf {
@@ -160,6 +166,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join(".X11-unix")).unwrap();
         let _server = UnixListener::bind(directory.path().join(".X11-unix/X0")).unwrap();
-        assert_eq!(Claim::take_in(directory.path(), 0).unwrap().number(), 1);
+        let nameless = directory.path().join(".X11-unix/X1");
+        let nameless = SocketAddr::from_abstract_name(nameless.as_os_str().as_bytes()).unwrap();
+        let _other = UnixListener::bind_addr(&nameless).unwrap();
+        assert_eq!(Claim::take_in(directory.path(), 0).unwrap().number(), 2);
     }
 }
