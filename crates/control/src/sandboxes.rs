@@ -3,32 +3,30 @@
 //! A dialect parses, calls this, and gives the record its own shape; [`ApiError`] has the status and the text of this
 //! API, which a dialect may put into its own words. Methods take ids or names, always within an organization: what
 //! belongs to another one does not exist.
+//!
+//! | module | holds |
+//! |---|---|
+//! | this one | making, starting, stopping, deleting |
+//! | `copies` | forks and snapshots |
+//! | `settings` | labels, intervals, networks, keys, secrets |
 
-use std::collections::BTreeMap;
+mod copies;
+mod settings;
+
 use std::sync::Arc;
 
 use contract::control::types::SandboxState;
 use dialect::OrganizationId;
-use http::StatusCode;
-use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use crate::attachments;
 use crate::config::Lifecycle;
 use crate::control::{Shared, written};
 use crate::creation::{self, NewSandbox};
 use crate::errors::ApiError;
-use crate::intervals;
 use crate::ledger::Commit;
 use crate::lifecycle::{self, Resize, Started};
-use crate::network::{self, NetworkChange};
-use crate::record::{Resources, SandboxRecord, Task};
+use crate::record::{Resources, SandboxRecord};
 use crate::registry::Others;
-use crate::snapshots;
-
-/// Most copies and ancestors told of (control-plane.md §2.6).
-const MOST_FORKS: usize = 100;
-const MOST_ANCESTORS: usize = 50;
 
 /// A sandbox, or why not.
 pub type SandboxResult = Result<Arc<SandboxRecord>, ApiError>;
@@ -208,104 +206,6 @@ impl Sandboxes {
         Ok(self.until(&record, |record| record.task.is_some()).await)
     }
 
-    /// Makes a copy of a running virtual machine's files and starts it; gives the copy as [`Self::create`] does.
-    ///
-    /// # Errors
-    ///
-    /// As control-plane.md §2.6 says.
-    pub async fn fork(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        name: Option<&str>,
-    ) -> SandboxResult {
-        let id = self.0.config.ids.uuid();
-        let fork = |record: &mut SandboxRecord, _now| lifecycle::fork(record, &id);
-        let ((), parent) = self.0.change(organization, id_or_name, fork).await?;
-        let child = creation::fork(&self.0.config, &parent, &id, name, self.0.now());
-        let inserted = self.insert(child).map_err(|error| match error.status {
-            StatusCode::CONFLICT => ApiError::conflict("Sandbox with this name already exists"),
-            _ => error,
-        });
-        match inserted {
-            Ok((child, commit)) => self.launch(child, commit).await,
-            Err(error) => {
-                self.forget_fork(&parent);
-                Err(error)
-            }
-        }
-    }
-
-    /// Keeps the files of a running or stopped sandbox as a snapshot of this name; gives the sandbox once that is done, or
-    /// as it is when that takes longer than a moment.
-    ///
-    /// # Errors
-    ///
-    /// As control-plane.md §2.6 says.
-    pub async fn snapshot(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        name: &str,
-    ) -> SandboxResult {
-        let id = self.0.config.ids.uuid();
-        let keep = |record: &mut SandboxRecord, _now, others: Others<'_>| {
-            lifecycle::capture(record, &id, name)?;
-            let is_taking = |other: &Arc<SandboxRecord>| matches!(&other.task, Some(Task::Capture { name: taken, .. }) if taken == name);
-            if others().iter().any(is_taking) {
-                return Err(snapshots::name_taken(name));
-            }
-            self.0.admit_snapshot(organization.as_str(), name)
-        };
-        let ((), record) = self.0.change_among(organization, id_or_name, keep).await?;
-        Ok(self.until(&record, |record| record.task.is_some()).await)
-    }
-
-    /// The copies made of a sandbox, oldest first; those that are gone too, as far as they are remembered, when asked
-    /// for.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub fn forks(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        include_destroyed: bool,
-    ) -> Result<Vec<Arc<SandboxRecord>>, ApiError> {
-        let parent = self.find(organization, id_or_name)?;
-        let mut forks = self.0.registry.list_all(organization);
-        forks.retain(|fork| {
-            fork.links.parent_id.as_ref() == Some(&parent.id) && (include_destroyed || !fork.is_leaving())
-        });
-        forks.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        forks.truncate(MOST_FORKS);
-        Ok(forks)
-    }
-
-    /// The sandboxes this one came from, the first of them first.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub fn ancestors(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-    ) -> Result<Vec<Arc<SandboxRecord>>, ApiError> {
-        let mut latest = self.find(organization, id_or_name)?;
-        let mut ancestors = Vec::new();
-        while let Some(parent) = latest.links.parent_id.as_deref().and_then(|id| self.0.registry.get(id)) {
-            if ancestors.len() == MOST_ANCESTORS {
-                break;
-            }
-            ancestors.push(Arc::clone(&parent));
-            latest = parent;
-        }
-        ancestors.reverse();
-        Ok(ancestors)
-    }
-
     /// Stops a sandbox, at once when `force` says so; an ephemeral one is deleted. Gives it as it was when the stop
     /// began, after waiting a moment for its end: who looks again finds it stopped.
     ///
@@ -352,225 +252,6 @@ impl Sandboxes {
         let archiving =
             |record: &SandboxRecord| matches!(record.state, SandboxState::Stopped | SandboxState::Archiving);
         Ok(self.until(&record, archiving).await)
-    }
-
-    /// Replaces all labels.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn set_labels(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        labels: BTreeMap<String, String>,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| {
-            record.labels = labels;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Sets whether previews need no credential.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn set_public(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        public: bool,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| {
-            record.public = public;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Sets the idle minutes until stop; zero is never.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 when negative.
-    pub async fn set_auto_stop(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        minutes: i64,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| intervals::set_auto_stop(record, minutes)).await
-    }
-
-    /// Sets the idle minutes until a virtual machine pauses; zero is never.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 when negative, when it cannot be paused or stops by itself.
-    pub async fn set_auto_pause(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        minutes: i64,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| intervals::set_auto_pause(record, minutes)).await
-    }
-
-    /// Sets the minutes from now on until a sandbox is deleted whatever it does; zero is never.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 when negative.
-    pub async fn set_ttl(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        minutes: i64,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, now| {
-            record.auto_destroy_at = intervals::deadline(now, minutes)?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Changes what a sandbox may reach, from its next start on.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 for lists that are none.
-    pub async fn set_network(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        change: NetworkChange,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| network::change(&mut record.network, change)).await
-    }
-
-    /// Sets the minutes a stopped sandbox waits for its archive; zero is as long as allowed.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 when negative.
-    pub async fn set_auto_archive(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        minutes: i64,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| intervals::set_auto_archive(record, minutes)).await
-    }
-
-    /// Sets the minutes a stopped sandbox is kept; negative is for ever, zero deletes it on stop.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox, 400 for one that must stay ephemeral.
-    pub async fn set_auto_delete(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        minutes: i64,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| intervals::set_auto_delete(record, minutes)).await
-    }
-
-    /// A sandbox with the key that file URLs of it are signed with; makes one when it has none yet.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn signing_key(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
-        let record = self.find(organization, id_or_name)?;
-        if record.signing_key.is_some() {
-            return Ok(record);
-        }
-        let key = creation::signing_key(&self.0.config);
-        // Nothing that anybody sees of the sandbox changes by it.
-        let changed = self.0.registry.update(&record.id, |record| {
-            record.signing_key.get_or_insert(key);
-            Ok(())
-        })?;
-        written(changed.commit).await?;
-        Ok(changed.record)
-    }
-
-    /// Gives a sandbox another signing key, so that whatever was signed so far is worthless.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn rotate_signing_key(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
-        let key = creation::signing_key(&self.0.config);
-        self.set(organization, id_or_name, |record, _now| {
-            record.signing_key = Some(key);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Replaces the secrets a sandbox sees, given by name. What runs already keeps the variables it was started with.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox or secret, 400 when there are too many.
-    pub async fn set_secrets(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        secrets: &[BTreeMap<String, String>],
-    ) -> SandboxResult {
-        self.find(organization, id_or_name)?;
-        let secrets = attachments::secrets(&self.0, organization.as_str(), secrets)?;
-        self.set(organization, id_or_name, |record, _now| {
-            record.attachments.secrets = secrets;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Replaces what a dialect keeps in the record.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn set_extras(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        extras: Map<String, Value>,
-    ) -> SandboxResult {
-        self.set(organization, id_or_name, |record, _now| {
-            record.extras = extras;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Notes that somebody uses the sandbox now.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such sandbox.
-    pub async fn touch(&self, organization: &OrganizationId, id_or_name: &str) -> SandboxResult {
-        self.set(organization, id_or_name, |record, now| {
-            record.last_activity_at = now;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn set(
-        &self,
-        organization: &OrganizationId,
-        id_or_name: &str,
-        change: impl FnOnce(&mut SandboxRecord, Timestamp) -> Result<(), ApiError>,
-    ) -> SandboxResult {
-        let ((), record) = self.0.change(organization, id_or_name, change).await?;
-        Ok(record)
     }
 
     fn insert(&self, record: SandboxRecord) -> Result<(Arc<SandboxRecord>, Commit), ApiError> {
@@ -657,20 +338,6 @@ impl Sandboxes {
         }
         let latest = self.0.wait(&record.id, self.0.config.stop_patience, |record| !under_way(record)).await;
         latest.unwrap_or_else(|| Arc::clone(record))
-    }
-
-    /// Lets a sandbox go on whose copy could not be made.
-    fn forget_fork(&self, parent: &SandboxRecord) {
-        let forgotten = self.0.registry.update(&parent.id, |record| {
-            if record.task == parent.task {
-                record.task = None;
-            }
-            Ok(())
-        });
-        if let Ok(forgotten) = forgotten {
-            forgotten.commit.unreported();
-        }
-        self.0.wake(parent.id.clone());
     }
 
     /// Takes back a sandbox whose row could not be written.
