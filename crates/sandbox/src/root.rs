@@ -26,6 +26,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, geteuid, getpid};
 
@@ -36,6 +37,11 @@ use crate::supervise;
 
 const LOCK: &str = "lock";
 const PARENT_LOCK: &str = ".lock";
+/// How often, and how far apart, a root that somebody has is tried again. A server that was killed a moment ago may have left
+/// a process it was about to start, and that holds what its parent held until it is another program. The kernel has no wait
+/// for this that ends by itself.
+const LOCK_ATTEMPTS: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 const RUNNING: &str = "running";
 const TRASH: &str = "trash";
 const RESERVE: &str = "reserve";
@@ -141,7 +147,7 @@ impl Root {
     fn open(path: PathBuf, siblings: Option<PathBuf>) -> Result<Self, RootError> {
         let failed = |error| RootError::Files(path.clone(), error);
         let mut lock = open_lock(&path.join(LOCK)).map_err(failed)?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(RootError::InUse(path)),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -311,6 +317,17 @@ fn open_lock(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Takes the lock of a root, with a little patience.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    for _ in 1..LOCK_ATTEMPTS {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            other => return other,
+        }
+    }
+    lock.try_lock()
+}
+
 fn lock_parent(siblings: &Path) -> io::Result<File> {
     let lock = open_lock(&siblings.join(PARENT_LOCK))?;
     lock.lock()?;
@@ -430,6 +447,20 @@ fn move_below(directory: &Path, stale: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_server_was_about_to_start_does_not_keep_the_next_one_out() {
+        let place = tempfile::tempdir().unwrap();
+        let first = Root::persistent(place.path()).unwrap();
+        let held = first.lock.lock().unwrap().as_ref().unwrap().try_clone().unwrap();
+        drop(first.lock.lock().unwrap().take());
+        let leaving = std::thread::spawn(move || {
+            std::thread::sleep(2 * LOCK_PAUSE);
+            drop(held);
+        });
+        assert!(Root::persistent(place.path()).unwrap().unclean);
+        leaving.join().unwrap();
+    }
 
     #[test]
     fn two_servers_cannot_share_a_data_directory() {
