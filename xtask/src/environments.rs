@@ -43,6 +43,8 @@ pub(crate) struct Recipe<'a> {
     pub(crate) packages: Vec<String>,
     /// npm only: versions put in the place of what the packages ask for.
     pub(crate) overrides: &'a BTreeMap<String, String>,
+    /// PyPI only: whether the machine's own packages, and those of its user, are seen behind these.
+    pub(crate) is_open: bool,
 }
 
 /// For all recipes that put nothing in the place of anything.
@@ -131,6 +133,9 @@ impl Recipe<'_> {
         for (package, version) in self.overrides {
             ingredients.push_str(&format!("\n{package}@{version}"));
         }
+        if self.is_open {
+            ingredients.push_str("\nopen");
+        }
         format!("{}-{:016x}", self.name, hash(ingredients.as_bytes()))
     }
 
@@ -161,7 +166,8 @@ impl Recipe<'_> {
 
     fn pip_commands(&self, installer: Option<&Environment>, directory: &Path) -> Vec<Command> {
         let mut create = Command::new("python3");
-        create.args(["-m", "venv"]).args(installer.map(|_| "--without-pip")).arg(directory);
+        create.args(["-m", "venv"]).args(installer.map(|_| "--without-pip"));
+        create.args(self.is_open.then_some("--system-site-packages")).arg(directory);
         let python = directory.join("bin").join("python");
         let mut install = Command::new(installer.map_or_else(|| python.clone(), Environment::python));
         install.args(["-m", "pip"]);
@@ -243,7 +249,8 @@ mod tests {
 
     fn recipe(name: &str, packages: &[&str]) -> String {
         let packages = packages.iter().map(|package| (*package).to_owned()).collect();
-        Recipe { name, ecosystem: Ecosystem::Pypi, packages, overrides: &NO_OVERRIDES }.folder()
+        Recipe { name, ecosystem: Ecosystem::Pypi, packages, overrides: &NO_OVERRIDES, is_open: false }
+            .folder()
     }
 
     #[test]
@@ -258,7 +265,8 @@ mod tests {
         let folder = |version: &str| {
             let overrides = BTreeMap::from([("y".to_owned(), version.to_owned())]);
             let packages = vec!["x@1".to_owned()];
-            Recipe { name: "a", ecosystem: Ecosystem::Npm, packages, overrides: &overrides }.folder()
+            Recipe { name: "a", ecosystem: Ecosystem::Npm, packages, overrides: &overrides, is_open: false }
+                .folder()
         };
         assert_eq!(folder("1"), folder("1"));
         assert_ne!(folder("1"), folder("2"));

@@ -38,6 +38,7 @@ fn run(project: &Project, server: &Path) -> Result<(Tally, Option<String>), Prob
         ecosystem: Ecosystem::Pypi,
         packages: vec![PIN.to_owned()],
         overrides: &NO_OVERRIDES,
+        is_open: false,
     };
     let environment = recipe.prepare(&parent)?;
     let place = parent.join("runs").join(LEG);

@@ -40,6 +40,9 @@ pub(crate) struct Scenario {
 pub(crate) struct Packages {
     pub(crate) ecosystem: Ecosystem,
     pub(crate) packages: Vec<String>,
+    /// PyPI only: whether the machine's own packages, and those of its user, are seen behind these.
+    #[serde(default)]
+    pub(crate) open: bool,
 }
 
 /// One published client.
@@ -289,6 +292,7 @@ impl Matrix {
             ecosystem: tool.ecosystem,
             packages: tool.packages.clone(),
             overrides: &NO_OVERRIDES,
+            is_open: tool.open,
         })
     }
 
@@ -299,6 +303,7 @@ impl Matrix {
             ecosystem: self.installer.ecosystem,
             packages: self.installer.packages.clone(),
             overrides: &NO_OVERRIDES,
+            is_open: false,
         }
     }
 
@@ -312,7 +317,13 @@ impl Matrix {
         {
             packages.extend(runner.packages.iter().cloned());
         }
-        Recipe { name: &first.name, ecosystem: client.ecosystem, packages, overrides: &client.overrides }
+        Recipe {
+            name: &first.name,
+            ecosystem: client.ecosystem,
+            packages,
+            overrides: &client.overrides,
+            is_open: false,
+        }
     }
 }
 

@@ -28,8 +28,13 @@ pub(crate) fn run(project: &Project) -> Result<bool, Problem> {
     step.end();
 
     let step = Step::begin(&format!("Preparing a private Python environment with the published {pin}"));
-    let recipe =
-        Recipe { name: "python", ecosystem: Ecosystem::Pypi, packages: vec![pin], overrides: &NO_OVERRIDES };
+    let recipe = Recipe {
+        name: "python",
+        ecosystem: Ecosystem::Pypi,
+        packages: vec![pin],
+        overrides: &NO_OVERRIDES,
+        is_open: false,
+    };
     let environment = recipe.prepare(&project.target.join("quickstart"))?;
     step.end();
 

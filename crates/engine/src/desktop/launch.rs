@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::kept::{Kept, Launch};
+use super::port::Port;
 use super::program::{Kind, page};
 use super::start::BUS;
 use super::{ready, screen};
@@ -18,11 +19,15 @@ const MANAGER: Duration = Duration::from_secs(10);
 impl Engine {
     pub(super) async fn start_one(&self, kind: Kind) -> Result<(), String> {
         let program = kind.program(&self.search_path()).ok_or("not installed")?;
-        let port = match kind {
-            Kind::X11vnc | Kind::Novnc => ready::free_port(self.usual_port(kind)),
-            _ => Ok(0),
+        // The port of its last run is free again for this one.
+        drop(self.desktop.place().as_mut().and_then(|place| place.ports.remove(&kind)));
+        let taken = match kind {
+            Kind::X11vnc | Kind::Novnc => {
+                Some(Port::take(self.usual_port(kind)).map_err(|error| error.to_string())?)
+            }
+            _ => None,
         };
-        let port = port.map_err(|error| error.to_string())?;
+        let port = taken.as_ref().map_or(0, |port| port.number);
         let arguments = self.arguments(kind, port)?;
         let launch = self.launch(kind.name(), &program, arguments, kind.restarts());
         let kept = Kept::start(&self.children, launch).map_err(|error| error.to_string())?;
@@ -33,7 +38,7 @@ impl Engine {
         }
         if let Some(place) = self.desktop.place().as_mut() {
             place.kept.insert(kind, kept);
-            if port != 0 {
+            if let Some(port) = taken {
                 place.ports.insert(kind, port);
             }
         }
@@ -89,8 +94,11 @@ impl Engine {
                 "-no6",
             ]),
             Kind::Novnc => {
-                let vnc =
-                    self.desktop.place().as_ref().and_then(|place| place.ports.get(&Kind::X11vnc).copied());
+                let vnc = self
+                    .desktop
+                    .place()
+                    .as_ref()
+                    .and_then(|place| place.ports.get(&Kind::X11vnc).map(|port| port.number));
                 let vnc = vnc.ok_or("the VNC server does not run")?;
                 let page = page().ok_or("not installed")?;
                 words(&[&format!("--web={page}/"), &format!("127.0.0.1:{port}"), &format!("127.0.0.1:{vnc}")])

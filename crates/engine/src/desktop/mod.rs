@@ -16,6 +16,7 @@
 //! | `kept` | a process that is kept running, and its logs |
 //! | `start` | starting, stopping, restarting; what is known of the processes |
 //! | `launch` | how each process is started |
+//! | `port` | a port that nobody else takes meanwhile |
 //! | `ready` | how it is known that a process can be used |
 //! | `screen` | connections to the display |
 //! | [`capture`], [`encode`] | pictures, and their files |
@@ -23,7 +24,6 @@
 //! | [`mouse`], [`keys`], `keyboard`, `typing` | hands |
 //! | [`recordings`] | films of the display |
 //! | [`access`] | what programs tell assistive technology about themselves |
-
 //!
 //! Sandboxes may share `/tmp` and the network. So a display number is claimed, the display is reached by its socket file
 //! only, and ports that are taken are replaced by free ones; [`Engine::desktop_port`] tells which.
@@ -37,6 +37,7 @@ mod keyboard;
 pub mod keys;
 mod launch;
 pub mod mouse;
+mod port;
 pub mod program;
 mod ready;
 pub mod recordings;
@@ -50,6 +51,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Engine;
+use port::Port;
 use program::Kind;
 use screen::Line;
 
@@ -127,7 +129,7 @@ struct Place {
     /// The bus programs of the session meet on, where it is the desktop's own.
     bus: Option<kept::Kept>,
     /// Where the VNC server and its page really listen.
-    ports: BTreeMap<Kind, u16>,
+    ports: BTreeMap<Kind, Port>,
     /// Variables of the sandbox as they were before.
     before: Vec<(String, Option<String>)>,
 }
@@ -146,7 +148,7 @@ impl Engine {
         let place = self.desktop.place();
         let Some(place) = place.as_ref() else { return port };
         let meant = [Kind::X11vnc, Kind::Novnc].into_iter().find(|kind| self.usual_port(*kind) == port);
-        meant.and_then(|kind| place.ports.get(&kind).copied()).unwrap_or(port)
+        meant.and_then(|kind| place.ports.get(&kind).map(|port| port.number)).unwrap_or(port)
     }
 
     /// The number of the display: of the desktop's own, or of one that the sandbox's variables name.

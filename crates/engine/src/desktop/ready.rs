@@ -1,7 +1,6 @@
 //! How it is known that a process can be used: by what it says, by the port it listens on, by what it puts on the
 //! display. Never by the time that has passed.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -55,11 +54,4 @@ pub(super) async fn unless_it_ends(kept: &Kept, event: impl Future<Output = ()>)
 
 fn fell(state: &State, run: u32) -> bool {
     state.pid.is_none() || state.runs != run
-}
-
-/// This port when nobody has it, otherwise one that is free.
-pub(super) fn free_port(usual: u16) -> std::io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, usual))
-        .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
-    Ok(listener.local_addr()?.port())
 }
