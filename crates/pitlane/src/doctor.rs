@@ -107,7 +107,11 @@ fn desktops(config: &RuntimeConfig) {
         match kind.program(&path) {
             Some(program) => say(kind.name(), true, &program.display().to_string()),
             None => {
-                say(kind.name(), false, &format!("on Debian and Ubuntu: apt-get install {}", kind.packages()))
+                say(
+                    kind.name(),
+                    false,
+                    &format!("on Debian and Ubuntu: apt-get install {}", kind.packages()),
+                );
             }
         }
     }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { create, planned, sdk } from './sdk.mjs';
+import { create, sdk } from './sdk.mjs';
 
 test('an image is described in code', async () => {
   await writeFile('requirements.txt', 'requests==2.32.5\n');
@@ -27,4 +27,10 @@ test('an image is described in code', async () => {
   assert.ok(image.contextList.length >= 2);
 });
 
-planned('Daytona.create of an image', () => create({ image: sdk.Image.base('debian:12').runCommands('echo built') }, { timeout: 60 }));
+test('a sandbox is made of an image, and the log of its build is heard', async () => {
+  const image = sdk.Image.base('debian:12').runCommands('echo b"u"ilt > /home/daytona/note').env({ GREETING: 'hello' });
+  const heard = [];
+  const sandbox = await create({ image }, { timeout: 60, onSnapshotCreateLogs: (chunk) => heard.push(chunk) });
+  assert.match(heard.join(''), /RUN echo b"u"ilt/);
+  assert.equal((await sandbox.process.executeCommand('cat ~/note; echo $GREETING')).result, 'built\nhello\n');
+});

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folder, planned, run, shared } from './sdk.mjs';
+import { folder, run, shared } from './sdk.mjs';
 
 test('a preview link and a signed one lead to the port', async () => {
   const sandbox = await shared();
@@ -37,6 +37,13 @@ test('a preview link and a signed one lead to the port', async () => {
   await sandbox.process.deleteSession(directory);
 });
 
-planned('Sandbox.createSshAccess', async () => (await shared()).createSshAccess(10));
-planned('Sandbox.validateSshAccess', async () => (await shared()).validateSshAccess('token'));
-planned('Sandbox.revokeSshAccess', async () => (await shared()).revokeSshAccess('token'));
+test('access by SSH is given, looked at and taken back', async () => {
+  const sandbox = await shared();
+  const access = await sandbox.createSshAccess(10);
+  assert.ok(access.sshCommand.includes(access.token));
+  assert.ok(new Date(access.expiresAt) > new Date());
+  const seen = await sandbox.validateSshAccess(access.token);
+  assert.deepEqual([seen.valid, seen.sandboxId], [true, sandbox.id]);
+  await sandbox.revokeSshAccess(access.token);
+  assert.equal((await sandbox.validateSshAccess(access.token)).valid, false);
+});

@@ -3,8 +3,7 @@
 //     reference.test.mjs ──▶ parts    what each method does, with its options
 //                       └──▶ sdk.mjs  the client; notes which methods were called
 //
-// The last test fails when a method was called by no part. What the server does not serve yet must be refused as such: a
-// method that answers after all fails its test until it gets a real one.
+// The last test fails when a method was called by no part.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';

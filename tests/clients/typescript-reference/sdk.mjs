@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { test } from 'node:test';
 
 const { PITLANE_CLIENT_PACKAGE: packageName, PITLANE_CLIENT_DIR: clientDir } = process.env;
 if (!packageName || !clientDir) throw new Error('Run `cargo xtask clients --only typescript-reference`.');
@@ -98,15 +97,4 @@ export async function lacks(t, program) {
   if (exitCode === 0 || process.env.PITLANE_TEST_COMPLETE) return false;
   t.skip(`${program} is not installed on this machine`);
   return true;
-}
-
-/** A method that the server does not serve yet: it must say so. */
-export function planned(method, call) {
-  test(`planned: ${method}`, async (t) => {
-    await assert.rejects(call, (error) => {
-      assert.match(`${error.statusCode} ${error}`, /\b501\b|not implemented|does not \w+ \w+ yet/i);
-      return true;
-    });
-    t.skip('answered 501 so far');
-  });
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { daytona, planned, sdk, unique } from './sdk.mjs';
+import { create, daytona, sdk, unique } from './sdk.mjs';
 
 test('volumes are made, found, listed and deleted', async () => {
   const made = await daytona.volume.create(unique('volume'));
@@ -15,8 +15,20 @@ test('volumes are made, found, listed and deleted', async () => {
   await assert.rejects(daytona.volume.get(unique('none')), sdk.DaytonaError);
 });
 
-planned('SnapshotService.list', () => daytona.snapshot.list(1, 10));
-planned('SnapshotService.get', () => daytona.snapshot.get('none'));
-planned('SnapshotService.create', () => daytona.snapshot.create({ name: unique('snapshot'), image: sdk.Image.base('debian:12') }));
-planned('SnapshotService.activate', () => daytona.snapshot.activate({ id: 'none', name: 'none' }));
-planned('SnapshotService.delete', () => daytona.snapshot.delete({ id: 'none', name: 'none' }));
+test('snapshots are built, found, listed, used and deleted', async () => {
+  const heard = [];
+  const image = sdk.Image.base('debian:12').runCommands('echo kept > /home/daytona/note');
+  const name = unique('snapshot');
+  const made = await daytona.snapshot.create({ name, image }, { onLogs: (chunk) => heard.push(chunk), timeout: 60 });
+  assert.equal(made.state, 'active');
+  assert.match(heard.join(''), /echo kept/);
+  assert.equal((await daytona.snapshot.get(name)).id, made.id);
+  const page = await daytona.snapshot.list(1, 10);
+  assert.ok(page.items.some(({ id }) => id === made.id) && page.total >= page.items.length);
+  const sandbox = await create({ snapshot: name });
+  assert.equal((await sandbox.process.executeCommand('cat ~/note')).result, 'kept\n');
+  await assert.rejects(daytona.snapshot.activate(made), /already active/);
+  await sandbox.delete();
+  await daytona.snapshot.delete(made);
+  await assert.rejects(daytona.snapshot.get(name), sdk.DaytonaNotFoundError);
+});
