@@ -7,6 +7,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -47,7 +48,8 @@ async fn a_sandbox_whose_agent_dies_says_so_within_a_second_and_comes_back_with_
         let all = agents(&server);
         assert!((1..=2).contains(&all.len()), "the sandbox's, and one in reserve: {all:?}");
         for agent in all {
-            kill(agent, Signal::SIGKILL).unwrap();
+            // The one that makes a root ahead ends when its child has taken over.
+            assert!(matches!(kill(agent, Signal::SIGKILL), Ok(()) | Err(Errno::ESRCH)));
         }
         eventually("the error", async || state(&server, &id).await == "error").await;
         assert!(killed.elapsed() < Duration::from_secs(1), "told after {:?}", killed.elapsed());
